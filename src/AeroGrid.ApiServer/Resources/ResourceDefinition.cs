@@ -1,0 +1,75 @@
+using AeroGrid.ApiServer.Schemas;
+using AeroGrid.ApiServer.Tables;
+
+namespace AeroGrid.ApiServer.Resources;
+
+/// <summary>
+/// One served version of one resource: what the handlers, discovery and OpenAPI need to know of it. Built-in kinds are defined in code,
+/// custom kinds by a CustomResourceDefinition; nothing downstream tells them apart. Immutable, hence thread-safe.
+/// </summary>
+public sealed record ResourceDefinition
+{
+    /// <summary>API group; the empty string is the core group, served under <c>/api/v1</c>.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>Version, for example <c>v1</c> or <c>v1alpha1</c>.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Kind in CamelCase.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Lower-case plural name used in URLs.</summary>
+    public required string Plural { get; init; }
+
+    /// <summary>Lower-case singular name that kubectl accepts.</summary>
+    public required string Singular { get; init; }
+
+    /// <summary>Kind of a list of these; by convention the kind with <c>List</c> appended.</summary>
+    public string ListKind => Kind + "List";
+
+    /// <summary>Whether objects live in a namespace.</summary>
+    public required bool Namespaced { get; init; }
+
+    /// <summary>Short names such as <c>po</c>.</summary>
+    public IReadOnlyList<string> ShortNames { get; init; } = [];
+
+    /// <summary>Categories such as <c>all</c>.</summary>
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    /// <summary>Whether <c>/status</c> is served: then ordinary writes ignore status, and status writes ignore everything else.</summary>
+    public bool HasStatus { get; init; }
+
+    /// <summary>Whether <c>metadata.generation</c> counts changes outside metadata and status.</summary>
+    public bool HasGeneration { get; init; }
+
+    /// <summary>The <c>/scale</c> subresource; null where there is none.</summary>
+    public ScaleSubresource? Scale { get; init; }
+
+    /// <summary>The verbs that discovery lists; a handler answers 405 to the others.</summary>
+    public IReadOnlyList<string> Verbs { get; init; } = AllVerbs;
+
+    /// <summary>Schema: defaults, validation, pruning, merge keys.</summary>
+    public required IObjectSchema Schema { get; init; }
+
+    /// <summary>Columns of the Table form, without the leading Name (and Namespace, which kubectl adds itself).</summary>
+    public IReadOnlyList<PrinterColumn> Columns { get; init; } = [];
+
+    /// <summary>Field paths besides <c>metadata.name</c> and <c>metadata.namespace</c> that field selectors may name, for example <c>status.phase</c>.</summary>
+    public IReadOnlyList<string> SelectableFields { get; init; } = [];
+
+    /// <summary>Every verb of a stored resource.</summary>
+    public static IReadOnlyList<string> AllVerbs { get; } =
+        ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+    /// <summary>Group and plural: objects of all versions of a resource are stored under this key.</summary>
+    public string StorageKey => Group.Length == 0 ? Plural : $"{Group}/{Plural}";
+
+    /// <summary><c>v1</c> for the core group, otherwise <c>group/version</c>.</summary>
+    public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+}
+
+/// <summary>
+/// JSON paths of the scale subresource, as in a CustomResourceDefinition: <c>.spec.replicas</c>, <c>.status.replicas</c> and, where pods can
+/// be selected, the path of a serialized label selector in status.
+/// </summary>
+public sealed record ScaleSubresource(string SpecReplicasPath, string StatusReplicasPath, string? LabelSelectorPath);
