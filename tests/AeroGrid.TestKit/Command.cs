@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace AeroGrid.EndToEnd.Tests;
+namespace AeroGrid.TestKit;
 
 /// <summary>Outcome of a command.</summary>
 public sealed record CommandResult(int ExitCode, string Output, string Error)

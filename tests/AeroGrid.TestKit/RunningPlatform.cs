@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using AeroGrid.TestKit;
+using Shouldly;
 
-namespace AeroGrid.EndToEnd.Tests;
+namespace AeroGrid.TestKit;
 
 /// <summary>
 /// <c>./aerogrid up</c> as a person starts it: the launcher script, a process of its own, a data folder and ports of its own. Everything
