@@ -85,6 +85,25 @@ run_python_suite() {
     count "$name" $((ran - bad - skips)) "$bad" "$skips" "$code"
 }
 
+run_node_suite() {
+    local name=$1 folder=$2 log="$results/$1.log" code ran=0 bad=0 skips=0
+    say "$name"
+    if ! command -v npm >/dev/null; then
+        echo "skipped: npm is not installed"
+        count "$name" 0 0 1 0
+        return
+    fi
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund && timeout --kill-after=30 "$suite_limit" npm test -- --test-reporter=tap) >"$log" 2>&1
+    code=$?
+    [[ $code -eq 0 ]] || tail -80 "$log"
+    grep -E '^# (pass|fail|cancelled|skipped) ' "$log"
+    [[ $(grep -E '^# pass ' "$log") =~ ([0-9]+) ]] && ran=${BASH_REMATCH[1]}
+    [[ $(grep -E '^# fail ' "$log") =~ ([0-9]+) ]] && bad=$((bad + BASH_REMATCH[1]))
+    [[ $(grep -E '^# cancelled ' "$log") =~ ([0-9]+) ]] && bad=$((bad + BASH_REMATCH[1]))
+    [[ $(grep -E '^# skipped ' "$log") =~ ([0-9]+) ]] && skips=${BASH_REMATCH[1]}
+    count "$name" "$ran" "$bad" "$skips" "$code"
+}
+
 finish() {
     say "done"
     local f
@@ -115,5 +134,8 @@ for project in tests/*.Tests; do
 done
 for folder in deploy/images/builder clients/python; do
     [[ -d $folder/tests ]] && wanted "$folder" "$@" && run_python_suite "${folder//\//-}" "$folder"
+done
+for folder in tests/node-client; do
+    wanted "$folder" "$@" && run_node_suite "${folder//\//-}" "$folder"
 done
 finish
