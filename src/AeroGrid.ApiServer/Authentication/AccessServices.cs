@@ -1,19 +1,45 @@
+using AeroGrid.ApiServer.Authorization;
 using AeroGrid.ApiServer.Hosting;
+using AeroGrid.ApiServer.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AeroGrid.ApiServer.Authentication;
 
 /// <summary>Registers the parts that know who may do what: authenticators, authorizer, reviews, admission plug-ins, pod logs.</summary>
 internal static class AccessServices
 {
+    /// <summary>How long the issuer may take to answer.</summary>
+    private static readonly TimeSpan IssuerTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Registers services.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, ApiServerOptions options)
     {
-        _ = options;
+        // The index reads the store, which opens when the host starts: it is made at the first decision.
+        services.AddSingleton(provider => new Lazy<RbacIndex>(() => new RbacIndex(provider.GetRequiredService<IObjectReader>())));
+        services.AddSingleton<RbacAuthorizer>();
+        services.AddSingleton<IAuthorizer>(provider => provider.GetRequiredService<RbacAuthorizer>());
+
+        services.AddSingleton<ITokenAuthenticator>(new StaticTokenAuthenticator(options.Tokens));
+        if (options.Oidc is { } oidc)
+        {
+            services.AddSingleton(provider => new OidcKeys(
+                oidc.Issuer, CreateIssuerClient(), options.TimeProvider, provider.GetRequiredService<ILogger<OidcKeys>>()));
+            services.AddSingleton<ITokenAuthenticator>(provider =>
+                new OidcAuthenticator(oidc, provider.GetRequiredService<OidcKeys>(), options.TimeProvider));
+        }
+
+        services.AddSingleton<Impersonation>();
+        services.AddSingleton(provider => new RequestAuthenticator(
+            [.. provider.GetServices<ITokenAuthenticator>()], provider.GetRequiredService<Impersonation>()));
+        services.AddSingleton<IAuthenticator>(provider => provider.GetRequiredService<RequestAuthenticator>());
         return services;
     }
 
     /// <summary>Maps URLs of their own with <see cref="Rest.ApiRoutes.MapApiRoute"/>, where there are any.</summary>
     public static void MapAccess(this IEndpointRouteBuilder endpoints) => _ = endpoints;
+
+    private static HttpClient CreateIssuerClient() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = IssuerTimeout };
 }
