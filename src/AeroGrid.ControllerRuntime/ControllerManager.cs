@@ -30,6 +30,7 @@ public sealed partial class ControllerManager : IAsyncDisposable
     private readonly Dictionary<(Type Type, InformerOptions Options), IInformer> informers = [];
     private readonly List<IController> controllers = [];
     private readonly ConcurrentBag<Task> informerRuns = [];
+    private readonly ConcurrentBag<EventRecorder> recorders = [];
     private readonly CancellationTokenSource informersEnd = new();
     private readonly CancellationTokenSource stopped = new();
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -107,7 +108,13 @@ public sealed partial class ControllerManager : IAsyncDisposable
 
     /// <summary>A recorder of Kubernetes events that this manager's client writes.</summary>
     /// <param name="component">Who reports, as <c>kubectl describe</c> shows it.</param>
-    public EventRecorder CreateEventRecorder(string component) => new(Client, component, options.LoggerFactory, options.TimeProvider);
+    /// <returns>A recorder that ends with the manager.</returns>
+    public EventRecorder CreateEventRecorder(string component)
+    {
+        var recorder = new EventRecorder(Client, component, options.LoggerFactory, options.TimeProvider);
+        recorders.Add(recorder);
+        return recorder;
+    }
 
     /// <summary>
     /// Runs until cancelled, then stops in order: no new reconciles, running ones may finish for
@@ -147,6 +154,8 @@ public sealed partial class ControllerManager : IAsyncDisposable
         await Task.WhenAll(informerRuns).ConfigureAwait(false);
         foreach (var controller in controllers)
             controller.Dispose();
+        foreach (var recorder in recorders)
+            await recorder.DisposeAsync().ConfigureAwait(false);
         informersEnd.Dispose();
         stopped.Dispose();
     }

@@ -74,6 +74,25 @@ public sealed partial class ResourceClient : IDisposable
         return SendAsync<T>(HttpMethod.Post, path, Json(obj), cancellationToken);
     }
 
+    /// <summary>Posts to a subresource that is an action, such as <c>binding</c> or <c>eviction</c> of a pod. The answer is not read.</summary>
+    /// <typeparam name="T">The kind that has the subresource.</typeparam>
+    /// <param name="key">The object.</param>
+    /// <param name="subresource">The action.</param>
+    /// <param name="body">What the action is told, for example a <see cref="V1Binding"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task CreateSubresourceAsync<T>(ObjectKey key, string subresource, IKubernetesObject body, CancellationToken cancellationToken = default)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        ArgumentException.ThrowIfNullOrEmpty(subresource);
+        ArgumentNullException.ThrowIfNull(body);
+        return SendAsync(
+            HttpMethod.Post,
+            ResourceTypes.Of<T>().ObjectPath(key, subresource),
+            new Body(ResourceSerializer.Serialize<object>(body), "application/json"),
+            static (_, _) => new ValueTask<bool>(true),
+            cancellationToken);
+    }
+
     /// <summary>
     /// Replaces an object. With a resourceVersion in it the write fails with a conflict when someone else wrote since; without one it
     /// overwrites.

@@ -1,0 +1,11 @@
+namespace AeroGrid.Node.Controllers;
+
+/// <summary>How the built-in controllers work.</summary>
+public sealed record WorkloadControllerOptions
+{
+    /// <summary>Where time comes from. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>How many objects of a kind are reconciled at the same time. Default 4.</summary>
+    public int Workers { get; init; } = 4;
+}
