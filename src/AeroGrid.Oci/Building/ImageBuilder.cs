@@ -12,20 +12,20 @@ public static class ImageBuilder
     /// <summary>The time that every document carries: the time of a build is no property of its content.</summary>
     private const string Created = "1970-01-01T00:00:00Z";
 
-    /// <summary>Starts from nothing: an image without layers for a platform.</summary>
-    public static BuiltImage Empty(Platform platform, ImageChanges changes)
+    /// <summary>Starts from nothing: an image with one layer, for a platform.</summary>
+    public static BuiltImage Create(Platform platform, ContainerConfiguration container, Layer layer, ImageChanges changes)
     {
         ArgumentNullException.ThrowIfNull(platform);
-        ArgumentNullException.ThrowIfNull(changes);
-        var configuration = new ImageConfiguration
+        ArgumentNullException.ThrowIfNull(container);
+        var nothing = new ImageConfiguration
         {
             Created = Created,
             Architecture = platform.Architecture,
             OperatingSystem = platform.OperatingSystem,
-            Config = Change(new ContainerConfiguration(), changes),
+            Config = container,
             RootFileSystem = new RootFileSystem { DiffIds = [] },
         };
-        return Assemble(configuration, [], changes, []);
+        return AppendLayer(Assemble(nothing, [], new ImageChanges(), []).Image, layer, changes);
     }
 
     /// <summary>Puts a layer on an image.</summary>
@@ -43,14 +43,6 @@ public static class ImageBuilder
             History = [.. old.History ?? [], new HistoryEntry { Created = Created, CreatedBy = changes.CreatedBy }],
         };
         return Assemble(configuration, [.. baseImage.Manifest.Layers, layer.Descriptor], changes, [layer]);
-    }
-
-    /// <summary>Puts a layer on an image that was just built; both images' new layers are pushed together.</summary>
-    public static BuiltImage AppendLayer(BuiltImage baseImage, Layer layer, ImageChanges changes)
-    {
-        ArgumentNullException.ThrowIfNull(baseImage);
-        var built = AppendLayer(baseImage.Image, layer, changes);
-        return built with { NewLayers = [.. baseImage.NewLayers, layer] };
     }
 
     private static BuiltImage Assemble(

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using AeroGrid.Oci.Building;
 using AeroGrid.Oci.References;
@@ -80,15 +79,9 @@ public sealed partial class RegistryClient : IDisposable
 
     private static Descriptor ChoosePlatform(ImageReference reference, ReadOnlySpan<byte> content)
     {
-        var architecture = RuntimeInformation.OSArchitecture switch
-        {
-            Architecture.X64 => "amd64",
-            Architecture.Arm64 => "arm64",
-            var other => other.ToString().ToLowerInvariant(),
-        };
         var index = Parse(reference, content, ImageIndex.Parse);
-        return index.Manifests.FirstOrDefault(m => m.Platform is { OperatingSystem: "linux" } p && p.Architecture == architecture)
-            ?? throw new RegistryException($"The image {reference} is not made for linux/{architecture}.");
+        return index.Manifests.FirstOrDefault(m => m.Platform is { } p && p.OperatingSystem == Platform.Current.OperatingSystem && p.Architecture == Platform.Current.Architecture)
+            ?? throw new RegistryException($"The image {reference} is not made for linux/{Platform.Current.Architecture}.");
     }
 
     private delegate T Parser<out T>(ReadOnlySpan<byte> json);

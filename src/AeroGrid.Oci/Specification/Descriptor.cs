@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AeroGrid.Oci.References;
@@ -29,7 +30,7 @@ public sealed record Descriptor
 
     /// <summary>Fields that this library does not know (<c>urls</c>, <c>data</c>, …): kept as they are.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Other { get; init; }
+    public IDictionary<string, JsonElement>? Other { get; set; }
 
     /// <summary>Describes content at hand.</summary>
     public static Descriptor Of(string mediaType, ReadOnlySpan<byte> content) =>
@@ -39,6 +40,18 @@ public sealed record Descriptor
 /// <summary>Operating system and processor in Go's words (<c>linux</c>, <c>amd64</c>).</summary>
 public sealed record Platform
 {
+    /// <summary>Linux on this machine's processor: what containers run on, also where the machine itself is a Mac.</summary>
+    public static Platform Current { get; } = new()
+    {
+        OperatingSystem = "linux",
+        Architecture = RuntimeInformation.OSArchitecture switch
+        {
+            System.Runtime.InteropServices.Architecture.X64 => "amd64",
+            System.Runtime.InteropServices.Architecture.X86 => "386",
+            var other => other.ToString().ToLowerInvariant(),
+        },
+    };
+
     /// <summary>Processor, for example <c>amd64</c> or <c>arm64</c>.</summary>
     [JsonPropertyName("architecture"), JsonPropertyOrder(0)]
     public required string Architecture { get; init; }
@@ -53,5 +66,5 @@ public sealed record Platform
 
     /// <summary>Fields that this library does not know: kept as they are.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Other { get; init; }
+    public IDictionary<string, JsonElement>? Other { get; set; }
 }

@@ -37,7 +37,7 @@ public sealed record ImageConfiguration
 
     /// <summary>Fields that this library does not know: kept as they are.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Other { get; init; }
+    public IDictionary<string, JsonElement>? Other { get; set; }
 
     /// <summary>Canonical bytes: equal records give equal bytes.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, OciJson.Default.ImageConfiguration);
@@ -85,7 +85,7 @@ public sealed record ContainerConfiguration
 
     /// <summary>Fields that this library does not know: kept as they are.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Other { get; init; }
+    public IDictionary<string, JsonElement>? Other { get; set; }
 }
 
 /// <summary>An empty JSON object, as Go's sets are written.</summary>
@@ -120,5 +120,5 @@ public sealed record HistoryEntry
 
     /// <summary>Fields that this library does not know: kept as they are.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Other { get; init; }
+    public IDictionary<string, JsonElement>? Other { get; set; }
 }

@@ -24,7 +24,7 @@ public sealed record ImageIndex
 
     /// <summary>Fields that this library does not know: kept as they are.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Other { get; init; }
+    public IDictionary<string, JsonElement>? Other { get; set; }
 
     /// <summary>Canonical bytes: equal records give equal bytes.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, OciJson.Default.ImageIndex);

@@ -28,7 +28,7 @@ public sealed record ImageManifest
 
     /// <summary>Fields that this library does not know: kept as they are.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Other { get; init; }
+    public IDictionary<string, JsonElement>? Other { get; set; }
 
     /// <summary>Canonical bytes: equal records give equal bytes.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, OciJson.Default.ImageManifest);

@@ -8,4 +8,5 @@ namespace AeroGrid.Oci.Specification;
 [JsonSerializable(typeof(ImageManifest))]
 [JsonSerializable(typeof(ImageIndex))]
 [JsonSerializable(typeof(ImageConfiguration))]
+[JsonSerializable(typeof(ContainerConfiguration))]
 public sealed partial class OciJson : JsonSerializerContext;
