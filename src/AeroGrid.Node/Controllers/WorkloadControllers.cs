@@ -6,6 +6,7 @@ using AeroGrid.ControllerRuntime.Queues;
 
 using AeroGrid.Node.Controllers.Deployments;
 using AeroGrid.Node.Controllers.EndpointSlices;
+using AeroGrid.Node.Controllers.Jobs;
 using AeroGrid.Node.Controllers.Ownership;
 using AeroGrid.Node.Controllers.Pods;
 using AeroGrid.Node.Controllers.ReplicaSets;
@@ -17,6 +18,7 @@ namespace AeroGrid.Node.Controllers;
 /// The controllers that a Kubernetes cluster has in kube-controller-manager and kube-scheduler, as far as one machine needs them:
 /// <code>
 /// Deployment --> ReplicaSet --> Pod --> (bound to the node, run by the kubelet) --> EndpointSlice of each Service
+/// Job -----------------------> Pod
 /// </code>
 /// They know nothing but the Kubernetes API: what a pod runs on is the kubelet's affair.
 /// </summary>
@@ -36,6 +38,7 @@ public static class WorkloadControllers
         AddScheduler(manager, options);
         AddReplicaSets(manager, options);
         AddDeployments(manager, options);
+        AddJobs(manager, options);
         AddEndpointSlices(manager, options);
     }
 
@@ -105,6 +108,22 @@ public static class WorkloadControllers
                 && RollingUpdate.IsRecreate(deployment)
                     ? [owner]
                     : [])
+            .Backoff(Quick)
+            .Workers(options.Workers));
+    }
+
+    private static void AddJobs(ControllerManager manager, WorkloadControllerOptions options)
+    {
+        var pods = manager.Informer<V1Pod>();
+        var reconciler = new JobReconciler(
+            manager.Client,
+            manager.Informer<V1Job>(),
+            new OwnedPods(manager.Client, pods, options.TimeProvider),
+            new JobFinalizers(manager.Client, pods),
+            manager.CreateEventRecorder("job-controller"),
+            options.TimeProvider);
+        manager.AddController<V1Job>("jobs", reconciler, controller => controller
+            .Watches<V1Pod>(static pod => JobLabels.JobOf(pod) is { } job ? [new ObjectKey(pod.Metadata.NamespaceProperty, job)] : [])
             .Backoff(Quick)
             .Workers(options.Workers));
     }
