@@ -282,11 +282,10 @@ public sealed partial class ResourceClient : IDisposable
 
     private static readonly MediaTypeWithQualityHeaderValue JsonMediaType = new("application/json");
 
-    private static async Task<KubernetesApiException> ReadFailureAsync(
+    private async Task<KubernetesApiException> ReadFailureAsync(
         HttpResponseMessage response, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        var retryAfter = response.Headers.RetryAfter?.Delta;
         var status = AsStatus(text) ?? new V1Status
         {
             Status = "Failure",
@@ -296,8 +295,17 @@ public sealed partial class ResourceClient : IDisposable
         };
         return new KubernetesApiException(response.StatusCode, status, $"{request.Method} {request.RequestUri?.OriginalString}")
         {
-            RetryAfter = retryAfter,
+            RetryAfter = Pause(response.Headers.RetryAfter),
         };
+    }
+
+    /// <summary>RFC 9110, section 10.2.3: a number of seconds or a date.</summary>
+    private TimeSpan? Pause(RetryConditionHeaderValue? retryAfter)
+    {
+        if (retryAfter?.Date is not { } date)
+            return retryAfter?.Delta;
+        var left = date - options.TimeProvider.GetUtcNow();
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private static V1Status? AsStatus(string text)

@@ -94,15 +94,25 @@ public sealed partial class EventRecorder : IAsyncDisposable
         queue.AddAfter(about, wait);
     }
 
-    /// <summary>Forgets series that nothing was added to for so long that a new Event is clearer than a higher count.</summary>
+    /// <summary>
+    /// Makes room: series that are over are forgotten, and when that is not enough, those that are written and that nothing was added to
+    /// for the longest. The next repetition of one of these begins a new Event, which is better than losing the events of others.
+    /// </summary>
     private void Prune()
     {
         var now = time.GetUtcNow();
+        var written = new List<(Occurrence About, DateTimeOffset Last)>();
         foreach (var (about, series) in known)
         {
             if (series.IsOver(now, Window))
                 known.TryRemove(about, out _);
+            else if (series.IsWritten)
+                written.Add((about, series.Read().Last));
         }
+
+        var surplus = known.Count - (MaximumKnown / 2);
+        foreach (var (about, _) in written.OrderBy(static pair => pair.Last).Take(Math.Max(0, surplus)))
+            known.TryRemove(about, out _);
     }
 
     private async Task WriteAllAsync()

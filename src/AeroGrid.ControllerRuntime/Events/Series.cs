@@ -32,6 +32,16 @@ internal sealed class Series
             return written == state.Count && now - state.Last > window;
     }
 
+    /// <summary>Whether all of it is written.</summary>
+    public bool IsWritten
+    {
+        get
+        {
+            lock (gate)
+                return written == state.Count;
+        }
+    }
+
     public State Read()
     {
         lock (gate)

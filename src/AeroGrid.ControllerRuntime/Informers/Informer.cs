@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 using AeroGrid.ControllerRuntime.Client;
+using AeroGrid.ControllerRuntime.Diagnostics;
 
 namespace AeroGrid.ControllerRuntime.Informers;
 
@@ -124,7 +125,8 @@ public sealed partial class Informer<T> : IInformer
 
     private void Tell(T? old, T? now)
     {
-        Diagnostics.ControllerTelemetry.InformerChanges.Add(1, Diagnostics.ControllerTelemetry.Kind(reflector.Kind));
+        var type = old is null ? "added" : now is null ? "deleted" : "modified";
+        ControllerTelemetry.InformerChanges.Add(1, ControllerTelemetry.Kind(reflector.Kind), new("change.type", type));
         foreach (var handler in Delegate.EnumerateInvocationList(Changed))
         {
             try

@@ -49,8 +49,9 @@ internal sealed partial class Reflector<T>(
                 if (version is null)
                     await ListAsync(cancellationToken).ConfigureAwait(false);
                 started = time.GetTimestamp();
-                var events = await WatchAsync(cancellationToken).ConfigureAwait(false);
-                pause = AfterEnd(events, time.GetElapsedTime(started));
+                var from = version;
+                await WatchAsync(cancellationToken).ConfigureAwait(false);
+                pause = AfterEnd(moved: version != from, time.GetElapsedTime(started));
             }
 #pragma warning disable CA1031 // No fault of server, connection or content may end the informer; each is logged and counted.
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -99,11 +100,9 @@ internal sealed partial class Reflector<T>(
         Log.Listed(logger, Kind, list.Items.Count, version);
     }
 
-    /// <returns>How many events came.</returns>
-    private async Task<int> WatchAsync(CancellationToken cancellationToken)
+    private async Task WatchAsync(CancellationToken cancellationToken)
     {
         ControllerTelemetry.InformerWatches.Add(1, ControllerTelemetry.Kind(Kind));
-        var events = 0;
 #pragma warning disable CA5394 // Spreading load needs no secret randomness.
         var spread = 1 + Random.Shared.NextDouble();
 #pragma warning restore CA5394
@@ -139,19 +138,14 @@ internal sealed partial class Reflector<T>(
             version = e.ResourceVersion ?? version;
             unreadable = 0;
             if (e.Type is not WatchEventKind.Bookmark)
-            {
                 failures = 0;
-                events++;
-            }
         }
-
-        return events;
     }
 
     /// <summary>The server ended the watch. That is normal after a while; a server that does so at once must not be hammered.</summary>
-    private TimeSpan? AfterEnd(int events, TimeSpan lived)
+    private TimeSpan? AfterEnd(bool moved, TimeSpan lived)
     {
-        if (events > 0 || lived >= Healthy)
+        if (moved || lived >= Healthy)
         {
             failures = 0;
             Log.Renewing(logger, Kind, version);

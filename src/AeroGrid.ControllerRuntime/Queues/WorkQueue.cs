@@ -69,6 +69,16 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
+    /// <summary>How many times are kept, those that were moved or dropped included.</summary>
+    internal int TimetableSize
+    {
+        get
+        {
+            lock (gate)
+                return timetable.Count;
+        }
+    }
+
     /// <summary>Makes a key ready now. No effect when it is ready already, or after <see cref="Close"/>.</summary>
     public void Add(TKey key)
     {
@@ -94,6 +104,7 @@ public sealed class WorkQueue<TKey> : IDisposable
                 return;
             due[key] = at;
             timetable.Enqueue(key, at);
+            DropStaleTimes();
             SetAlarm();
         }
     }
@@ -215,6 +226,19 @@ public sealed class WorkQueue<TKey> : IDisposable
 
             SetAlarm();
         }
+    }
+
+    /// <summary>
+    /// A priority queue cannot take an entry out of its middle. Keys that are reconciled often, each time with a time far away, would fill
+    /// it: when most entries are stale it is made anew.
+    /// </summary>
+    private void DropStaleTimes()
+    {
+        if (timetable.Count < 64 || timetable.Count < 2 * due.Count)
+            return;
+        timetable.Clear();
+        foreach (var (key, at) in due)
+            timetable.Enqueue(key, at);
     }
 
     private void SetAlarm()
