@@ -27,6 +27,9 @@ public sealed record ResourceDefinition
     /// <summary>Kind of a list of these; by convention the kind with <c>List</c> appended.</summary>
     public string ListKind => Kind + "List";
 
+    /// <summary>Whether a CustomResourceDefinition defines it. Only the patch formats and OpenAPI ask.</summary>
+    public bool IsCustom { get; init; }
+
     /// <summary>Whether objects live in a namespace.</summary>
     public required bool Namespaced { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json.Nodes;
 
 namespace AeroGrid.ApiServer.Schemas;
@@ -8,6 +9,12 @@ namespace AeroGrid.ApiServer.Schemas;
 /// </summary>
 public sealed record SchemaNode
 {
+    /// <summary>
+    /// Name of the OpenAPI definition that this node is, for example <c>io.k8s.api.core.v1.PodSpec</c>; null for a node that has its place
+    /// only here. Named nodes are shared: equal names are the same instance.
+    /// </summary>
+    public string? Name { get; init; }
+
     /// <summary>JSON type: object, array, string, integer, number, boolean; null when any is allowed (int-or-string, preserved fields).</summary>
     public string? Type { get; init; }
 
@@ -18,7 +25,7 @@ public sealed record SchemaNode
     public string? Description { get; init; }
 
     /// <summary>Named fields of an object.</summary>
-    public IReadOnlyDictionary<string, SchemaNode> Properties { get; init; } = new Dictionary<string, SchemaNode>();
+    public IReadOnlyDictionary<string, SchemaNode> Properties { get; init; } = ReadOnlyDictionary<string, SchemaNode>.Empty;
 
     /// <summary>Schema of the values of a map; null when there are only named fields.</summary>
     public SchemaNode? AdditionalProperties { get; init; }

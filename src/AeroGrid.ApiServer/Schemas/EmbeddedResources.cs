@@ -1,0 +1,36 @@
+namespace AeroGrid.ApiServer.Schemas;
+
+/// <summary>
+/// Nodes marked <c>x-kubernetes-embedded-resource</c> hold a whole object: apiVersion, kind and metadata are known there although the schema
+/// need not name them.
+/// </summary>
+internal static class EmbeddedResources
+{
+    /// <summary>The fields that every object has.</summary>
+    public static IReadOnlyDictionary<string, SchemaNode> TypeMeta { get; } = new Dictionary<string, SchemaNode>
+    {
+        ["apiVersion"] = new()
+        {
+            Type = "string",
+            Description = "APIVersion defines the versioned schema of this representation of an object.",
+        },
+        ["kind"] = new()
+        {
+            Type = "string",
+            Description = "Kind is a string value representing the REST resource this object represents.",
+        },
+        ["metadata"] = Resources.BuiltIn.BuiltInSchemas.ObjectMeta,
+    };
+
+    /// <summary>The properties of a node plus those of every object.</summary>
+    public static IReadOnlyDictionary<string, SchemaNode> Properties(SchemaNode schema)
+    {
+        var all = new Dictionary<string, SchemaNode>(schema.Properties);
+        foreach (var (name, node) in TypeMeta)
+        {
+            all[name] = node;
+        }
+
+        return all;
+    }
+}
