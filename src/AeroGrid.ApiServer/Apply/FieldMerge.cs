@@ -38,52 +38,44 @@ internal static class FieldMerge
     }
 
     /// <summary>
-    /// Elements of both lists: those of the configuration in its order, those that only the live object has where they were relative to
-    /// their neighbours.
+    /// Elements of both lists: those of the configuration in its order, those that only the live object has as early as their own order
+    /// allows.
     /// </summary>
     private static JsonArray MergeLists(SchemaNode schema, JsonArray live, JsonArray applied)
     {
-        var liveItems = live.Select(item => (Key: PathElements.Item(schema, item), Item: item)).ToList();
-        var liveByKey = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
-        foreach (var (key, item) in liveItems)
-        {
-            if (key is not null)
-            {
-                liveByKey.TryAdd(key, item);
-            }
-        }
-
+        var liveKeys = live.Select(item => PathElements.Item(schema, item)).ToList();
         var appliedKeys = applied.Select(item => PathElements.Item(schema, item)).ToList();
         var wanted = appliedKeys.ToHashSet();
-        var result = new JsonArray();
-        var next = 0;
-        for (var i = 0; i < applied.Count; i++)
+        var existing = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
+        for (var i = 0; i < live.Count; i++)
         {
-            var key = appliedKeys[i];
-            // Live elements that stand before this one and that the configuration does not name keep their place.
-            if (key is not null && liveByKey.ContainsKey(key))
+            if (liveKeys[i] is { } key)
             {
-                while (next < liveItems.Count && liveItems[next].Key != key && !wanted.Contains(liveItems[next].Key))
-                {
-                    result.Add(liveItems[next++].Item?.DeepClone());
-                }
-
-                if (next < liveItems.Count && liveItems[next].Key == key)
-                {
-                    next++;
-                }
+                existing.TryAdd(key, live[i]);
             }
-
-            result.Add(key is not null && liveByKey.TryGetValue(key, out var existing)
-                ? MergeValues(schema.Items, existing, applied[i])
-                : applied[i]?.DeepClone());
         }
 
-        for (; next < liveItems.Count; next++)
+        var result = new JsonArray();
+        var merged = new HashSet<string?>(StringComparer.Ordinal);
+        var (left, right) = (0, 0);
+        while (left < live.Count || right < applied.Count)
         {
-            if (!wanted.Contains(liveItems[next].Key))
+            if (left < live.Count && !wanted.Contains(liveKeys[left]))
             {
-                result.Add(liveItems[next].Item?.DeepClone());
+                result.Add(live[left++]?.DeepClone());
+            }
+            else if (left < live.Count && (right == applied.Count || merged.Contains(liveKeys[left])))
+            {
+                left++;
+            }
+            else
+            {
+                var key = appliedKeys[right];
+                merged.Add(key);
+                result.Add(key is not null && existing.TryGetValue(key, out var item)
+                    ? MergeValues(schema.Items, item, applied[right])
+                    : applied[right]?.DeepClone());
+                right++;
             }
         }
 

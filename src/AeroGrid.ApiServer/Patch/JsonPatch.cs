@@ -10,16 +10,25 @@ namespace AeroGrid.ApiServer.Patch;
 /// </summary>
 internal static class JsonPatch
 {
+    /// <summary>What <c>copy</c> operations may make together, in characters of JSON: otherwise a few of them double an object without end.</summary>
+    private const long MostCopied = 8 * 1024 * 1024;
+
     /// <summary>A patched copy; all operations hold or none.</summary>
     /// <exception cref="ApiException">400 for an operation that is not well-formed, 422 for one that does not fit the object.</exception>
     public static JsonNode? Apply(JsonNode target, JsonArray operations)
     {
         JsonNode? root = target.DeepClone();
+        var copied = 0L;
         for (var i = 0; i < operations.Count; i++)
         {
             if (operations[i] is not JsonObject operation || operation.TextAt("op") is not { } op || operation.TextAt("path") is not { } path)
             {
                 throw ApiException.BadRequest($"JSON patch: operation {i} needs the strings \"op\" and \"path\"");
+            }
+
+            if (op == "copy" && (copied += Find(root, FromOf(operation, op))?.ToJsonString().Length ?? 0) > MostCopied)
+            {
+                throw new ApiException(413, "RequestEntityTooLarge", $"JSON patch: the copy operations together make more than {MostCopied} bytes");
             }
 
             root = ApplyOne(root, operation, op, path);

@@ -54,6 +54,9 @@ public sealed record ResourceDefinition
     /// <summary>The <c>/scale</c> subresource; null where there is none.</summary>
     public ScaleSubresource? Scale { get; init; }
 
+    /// <summary>Subresources besides status and scale that discovery lists, such as <c>pods/log</c>.</summary>
+    public IReadOnlyList<ExtraSubresource> Subresources { get; init; } = [];
+
     /// <summary>The verbs that discovery lists; a handler answers 405 to the others.</summary>
     public IReadOnlyList<string> Verbs { get; init; } = AllVerbs;
 
@@ -82,3 +85,11 @@ public sealed record ResourceDefinition
 /// be selected, the path of a serialized label selector in status.
 /// </summary>
 public sealed record ScaleSubresource(string SpecReplicasPath, string StatusReplicasPath, string? LabelSelectorPath);
+
+/// <summary>A subresource with a handler of its own.</summary>
+/// <param name="Name">Last segment of the URL, for example <c>log</c>.</param>
+/// <param name="Group">Group of <paramref name="Kind"/>.</param>
+/// <param name="Version">Version of <paramref name="Kind"/>.</param>
+/// <param name="Kind">Kind of the body or answer.</param>
+/// <param name="Verbs">Verbs.</param>
+public sealed record ExtraSubresource(string Name, string Group, string Version, string Kind, IReadOnlyList<string> Verbs);

@@ -1,3 +1,6 @@
+using AeroGrid.ApiServer.Apply;
+using AeroGrid.ApiServer.Discovery;
+using AeroGrid.ApiServer.Patch;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,8 +10,17 @@ namespace AeroGrid.ApiServer.Resources;
 internal static class ResourceServices
 {
     /// <summary>Registers services.</summary>
-    public static IServiceCollection AddResources(this IServiceCollection services) => services;
+    public static IServiceCollection AddResources(this IServiceCollection services)
+    {
+        services.AddSingleton<ResourceCatalog>();
+        services.AddSingleton<IResourceCatalog>(provider => provider.GetRequiredService<ResourceCatalog>());
+        services.AddSingleton<IFieldManager, FieldManager>();
+        services.AddSingleton<IPatcher, Patcher>();
+        services.AddSingleton<DiscoveryEndpoints>();
+        return services;
+    }
 
     /// <summary>Maps discovery and OpenAPI with <see cref="Rest.ApiRoutes.MapApiRoute"/>: more specific than the routes of objects, they win.</summary>
-    public static void MapResources(this IEndpointRouteBuilder endpoints) => _ = endpoints;
+    public static void MapResources(this IEndpointRouteBuilder endpoints) =>
+        endpoints.ServiceProvider.GetRequiredService<DiscoveryEndpoints>().Map(endpoints);
 }

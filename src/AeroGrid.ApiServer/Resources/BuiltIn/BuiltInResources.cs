@@ -24,6 +24,7 @@ internal static class BuiltInResources
         Stored("", "v1", "Namespace", "namespaces", "V1Namespace", namespaced: false, Names.Label, new NamespaceRules()) with
         {
             ShortNames = ["ns"], HasStatus = true, Columns = ClusterColumns.Namespace, SelectableFields = ["status.phase"],
+            Subresources = [new ExtraSubresource("finalize", "", "v1", "Namespace", ["update"])],
             // Deleting all namespaces at once is not offered, as in Kubernetes.
             Verbs = ["create", "delete", "get", "list", "patch", "update", "watch"],
         },
@@ -46,7 +47,13 @@ internal static class BuiltInResources
         },
         Stored("", "v1", "Pod", "pods", "V1Pod", rules: new PodRules()) with
         {
-            ShortNames = ["po"], Categories = ["all"], HasStatus = true, HasGeneration = true, Columns = PodColumns.All,
+            ShortNames = ["po"],
+            Subresources =
+            [
+                new ExtraSubresource("binding", "", "v1", "Binding", CreateOnly), new ExtraSubresource("eviction", "policy", "v1", "Eviction", CreateOnly),
+                new ExtraSubresource("log", "", "v1", "Pod", ["get"]),
+            ],
+            Categories = ["all"], HasStatus = true, HasGeneration = true, Columns = PodColumns.All,
             SelectableFields =
             [
                 "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase",
