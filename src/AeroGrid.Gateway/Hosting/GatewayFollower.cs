@@ -1,0 +1,11 @@
+using AeroGrid.Gateway.Ingress;
+
+using Microsoft.Extensions.Hosting;
+
+namespace AeroGrid.Gateway.Hosting;
+
+/// <summary>Follows the Kubernetes objects while the host runs.</summary>
+internal sealed class GatewayFollower(GatewayState state) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => state.RunAsync(stoppingToken);
+}
