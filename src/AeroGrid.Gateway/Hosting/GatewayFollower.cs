@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace AeroGrid.Gateway.Hosting;
 
 /// <summary>Follows the Kubernetes objects while the host runs.</summary>
-internal sealed class GatewayFollower(GatewayState state) : BackgroundService
+internal sealed class GatewayFollower(WatchedObjects objects, GatewayState state) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => state.RunAsync(stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => objects.FollowAsync(state, stoppingToken);
 }

@@ -26,6 +26,12 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <param name="options">Settings.</param>
     /// <param name="loggers">Where logs go; it stays the caller's.</param>
     public GatewayServer(GatewayOptions options, ILoggerFactory loggers)
+        : this(options, loggers, null)
+    {
+    }
+
+    /// <summary>A gateway whose parts may be exchanged before it is built.</summary>
+    internal GatewayServer(GatewayOptions options, ILoggerFactory loggers, Action<IServiceCollection>? configure)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
@@ -33,6 +39,7 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton<ILoggerFactory>(new GatewayLoggers(loggers));
         builder.Services.AddGateway(options);
+        configure?.Invoke(builder.Services);
         app = builder.Build();
         app.UseGateway();
         state = app.Services.GetRequiredService<GatewayState>();
@@ -40,6 +47,9 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>Whether all routes and policies have been read, so that requests are served.</summary>
     public bool IsReady => state.Current is not null;
+
+    /// <summary>Routes and policies in force.</summary>
+    internal GatewayState State => state;
 
     /// <summary>Where the gateway listens, with the real ports, once it is started.</summary>
     public IReadOnlyList<Uri> Addresses =>

@@ -36,13 +36,19 @@ public static class GatewayServiceExtensions
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, GatewayKestrel>();
         services.AddSingleton(provider => new TokenValidators(
             options.Limits.CachedTokens, options.TimeProvider, provider.GetRequiredService<ILoggerFactory>().CreateLogger<TokenValidators>()));
-        services.AddSingleton(provider => new GatewayState(
-            options,
+        services.AddSingleton(provider => new WatchedObjects(
             ResourceClient.Create(
                 new KubernetesClientConfiguration { Host = options.ApiServer.AbsoluteUri, AccessToken = options.Token },
                 new ResourceClientOptions { UserAgent = "aerogrid-gateway", TimeProvider = options.TimeProvider }),
+            provider.GetRequiredService<ILoggerFactory>(),
+            options.TimeProvider));
+        services.AddSingleton<IHostedService, GatewayFollower>();
+        services.AddSingleton<IGatewayObjects>(provider => provider.GetRequiredService<WatchedObjects>());
+        services.AddSingleton(provider => new GatewayState(
+            options,
+            provider.GetRequiredService<IGatewayObjects>(),
             provider.GetRequiredService<TokenValidators>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger<GatewayState>()));
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<IAccessLog>(provider => new LoggerAccessLog(provider.GetRequiredService<ILoggerFactory>(), options.TimeProvider));
         services.AddSingleton(provider => new AppForwarder(
@@ -51,7 +57,6 @@ public static class GatewayServiceExtensions
             provider.GetRequiredService<GatewayMetrics>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger<AppForwarder>()));
         services.AddSingleton<GatewayPipeline>();
-        services.AddSingleton<IHostedService, GatewayFollower>();
         return services;
     }
 
