@@ -55,6 +55,15 @@ public static class Reasons
 
     // --- spec is wrong: changes nothing until the spec changes
 
+    /// <summary>ImageReady=False: the app's namespace is of no Tenant, so nothing would guard it. Make the app in a tenant's namespace.</summary>
+    public const string TenantNotFound = "TenantNotFound";
+
+    /// <summary>ImageReady=Unknown: the tenant's policies are being made; the app comes after them, never before.</summary>
+    public const string TenantNotReady = "TenantNotReady";
+
+    /// <summary>ImageReady=False: spec.files cannot be one folder, because a path is a file and a folder at once. Rename one.</summary>
+    public const string FilesConflict = "FilesConflict";
+
     /// <summary>ImageReady=False: spec.runtime names no Runtime. Name one of <c>kubectl get runtimes</c>.</summary>
     public const string RuntimeNotFound = "RuntimeNotFound";
 
@@ -66,6 +75,9 @@ public static class Reasons
 
     /// <summary>Any=False: an object of a child's name exists and is not AeroGrid's. Rename the app, or delete that object.</summary>
     public const string NameTaken = "NameTaken";
+
+    /// <summary>Tenant Ready=False: a Secret that spec.env names is missing in aerogrid-system. Make it, or take the variable out.</summary>
+    public const string SecretNotFound = "SecretNotFound";
 
     /// <summary>ImageReady=False; Image Ready=False: a requirement cannot be installed. The message names it as typed, with its line.</summary>
     public const string DependenciesFailed = "DependenciesFailed";

@@ -42,8 +42,25 @@ public static class Names
     /// <summary>The ControllerRevision of one version of an app.</summary>
     public static string Revision(string app, string hash) => $"{app}-{hash}";
 
-    /// <summary>The Job that installs dependencies, its ConfigMap and its Secret, in <see cref="BuildsNamespace"/>.</summary>
-    public static string Build(string hash) => $"build-{hash[..Math.Min(hash.Length, 40)]}";
+    /// <summary>A Job that installs dependencies, and the ConfigMap with its requirements, in <see cref="BuildsNamespace"/>.</summary>
+    /// <param name="tenant">Whose dependencies they are.</param>
+    /// <param name="hash">The dependenciesHash.</param>
+    /// <param name="attempt">1 for the first.</param>
+    public static string Build(string tenant, string hash, int attempt) => $"{tenant}-{Short(hash)}-{attempt}";
+
+    /// <summary>The Secret with the credential by which builds push, in <see cref="BuildsNamespace"/>.</summary>
+    public const string PushCredential = "registry-push";
+
+    /// <summary>The beginning of a hash, which is enough for names and labels.</summary>
+    public static string Short(string hash) => hash[..Math.Min(hash.Length, 16)];
+
+    /// <summary>The repository of an app's images in the registry.</summary>
+    public static string Repository(string tenant, string app) => $"{tenant}/{app}";
+
+    /// <summary>
+    /// The repository of a tenant's dependency images in the registry. An app of this name shares it, which does no harm: tags are hashes.
+    /// </summary>
+    public static string DependenciesRepository(string tenant) => $"{tenant}/dependencies";
 
     /// <summary>The only container of an app's pods.</summary>
     public const string AppContainer = "app";
@@ -104,7 +121,7 @@ public static class Labels
     /// <summary>On namespaces: the tenant.</summary>
     public const string Tenant = "aerogrid.io/tenant";
 
-    /// <summary>On builds: the first 40 characters of the dependenciesHash.</summary>
+    /// <summary>On builds: the beginning of the dependenciesHash.</summary>
     public const string Dependencies = "aerogrid.io/dependencies";
 
     /// <summary>Annotation: the hash of what the operator applied last, which tells whether there is anything to apply.</summary>

@@ -46,7 +46,7 @@ public sealed record AppSpec
     [Range(1, 50)]
     public int? Replicas { get; set; }
 
-    /// <summary>Environment variables of the app. PORT, PORT_* and PYTHONPATH are set by the platform.</summary>
+    /// <summary>Environment variables of the app. PORT, PORT_*, PYTHONPATH and AEROGRID_* are set by the platform.</summary>
     [JsonPropertyName("env")]
     [ListKey("name")]
     [MaxLength(100)]

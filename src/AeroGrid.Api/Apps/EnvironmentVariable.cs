@@ -14,8 +14,8 @@ public sealed record EnvironmentVariable
     [StringLength(128, MinimumLength = 1)]
     [RegularExpression("^[A-Za-z_][A-Za-z0-9_]*$")]
     [CelRule(
-        "self != 'PORT' && !self.startsWith('PORT_') && self != 'PYTHONPATH'",
-        "PORT, PORT_* and PYTHONPATH are set by the platform: choose another name")]
+        "self != 'PORT' && !self.startsWith('PORT_') && self != 'PYTHONPATH' && !self.startsWith('AEROGRID_')",
+        "PORT, PORT_*, PYTHONPATH and AEROGRID_* are set by the platform: choose another name")]
     public required string Name { get; set; }
 
     /// <summary>The value, as it is.</summary>

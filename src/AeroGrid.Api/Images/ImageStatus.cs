@@ -22,6 +22,10 @@ public sealed record ImageStatus
     [JsonPropertyName("image")]
     public string? Image { get; set; }
 
+    /// <summary>The runtime's image that it is put on, by digest. When the runtime gets another image, this one is made anew.</summary>
+    [JsonPropertyName("runtimeImage")]
+    public string? RuntimeImage { get; set; }
+
     /// <summary>What identifies the image's content: dependenciesHash and the files. Equal hashes are equal images.</summary>
     [JsonPropertyName("sourceHash")]
     public string? SourceHash { get; set; }
@@ -55,7 +59,11 @@ public sealed record ImageBuild
     [JsonPropertyName("finished")]
     public DateTime? Finished { get; set; }
 
-    /// <summary>Why it failed: NotFound, Conflict, SourceOnly, NotAllowed, TimedOut or Failed.</summary>
+    /// <summary>How often it was tried: more than once when a package index or the registry did not answer.</summary>
+    [JsonPropertyName("attempts")]
+    public int? Attempts { get; set; }
+
+    /// <summary>Why it failed: NotFound, Conflict, SourceOnly, NotAllowed, Timeout, OutOfMemory, Unavailable or Failed.</summary>
     [JsonPropertyName("reason")]
     public string? Reason { get; set; }
 
