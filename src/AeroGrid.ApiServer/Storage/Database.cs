@@ -20,13 +20,15 @@ internal static class Database
             resource TEXT NOT NULL,
             namespace TEXT NOT NULL,
             name TEXT NOT NULL,
-            previous INTEGER NOT NULL, -- the revision that this one replaced; 0 for a creation
-            next INTEGER,              -- the revision that replaced this one; NULL while this is the present state
-            value BLOB                 -- NULL for a deletion
+            previous INTEGER NOT NULL,    -- the revision that this one replaced; 0 for a creation
+            next INTEGER,                 -- the revision that replaced this one; NULL while this is the present state
+            terminating INTEGER NOT NULL, -- 1 when the object is being deleted
+            value BLOB                    -- NULL for a deletion
         ) STRICT;
         CREATE UNIQUE INDEX present ON revisions (resource, namespace, name) WHERE next IS NULL;
         CREATE INDEX history ON revisions (resource, namespace, name, revision);
         CREATE INDEX past ON revisions (next) WHERE next IS NOT NULL;
+        CREATE INDEX going ON revisions (revision) WHERE terminating = 1 AND next IS NULL;
         CREATE TABLE owners (
             resource TEXT NOT NULL,
             namespace TEXT NOT NULL,

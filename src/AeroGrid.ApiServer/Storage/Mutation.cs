@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using AeroGrid.ApiServer.Rest;
+
 namespace AeroGrid.ApiServer.Storage;
 
 /// <summary>One write, made from a state that was read before: it is refused when that state is no longer the present one.</summary>
@@ -9,8 +12,18 @@ internal sealed record Mutation(ObjectKey Key, StoredObject? Current, byte[]? Va
     /// <summary>The uids in <c>metadata.ownerReferences</c> of the new state.</summary>
     public IReadOnlyList<string> OwnerUids { get; init; } = [];
 
+    /// <summary>Whether the new state has a deletionTimestamp, so that what is being deleted is found after a restart.</summary>
+    public bool IsTerminating { get; init; }
+
     /// <summary>What else must hold at the moment of the write.</summary>
     public MutationGuard Guard { get; init; }
+
+    /// <summary>The write of an object.</summary>
+    public static Mutation Store(ObjectKey key, StoredObject? current, JsonObject obj) =>
+        new(key, current, ObjectCodec.Encode(obj)) { OwnerUids = obj.OwnerUids(), IsTerminating = obj.IsTerminating() };
+
+    /// <summary>The removal of an object.</summary>
+    public static Mutation Remove(StoredObject current) => new(current.Key, current, null);
 }
 
 /// <summary>Conditions over other objects, checked in the transaction of the write.</summary>

@@ -9,6 +9,8 @@ namespace AeroGrid.ApiServer.Storage;
 /// </summary>
 internal sealed partial class ObjectStore : IDisposable
 {
+    private const string EveryResource = "*";
+
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMinutes(2);
 
     private readonly FileStream _ownership;
@@ -70,6 +72,9 @@ internal sealed partial class ObjectStore : IDisposable
     /// <summary>All uids that some object names as an owner.</summary>
     public List<string> OwnerUids() => _readers.Read(reader => reader.OwnerUids());
 
+    /// <summary>The objects that are being deleted.</summary>
+    public List<ObjectKey> Terminating() => _readers.Read(reader => reader.Terminating());
+
     /// <summary>Storage keys of all resources that have objects in a namespace.</summary>
     public List<string> ResourcesIn(string namespaceName) => _readers.Read(reader => reader.ResourcesIn(namespaceName));
 
@@ -114,6 +119,9 @@ internal sealed partial class ObjectStore : IDisposable
 
         return new Subscription(this, resource, changed);
     }
+
+    /// <summary>Calls back for every committed change of whatever resource; see <see cref="Subscribe"/>.</summary>
+    public IDisposable SubscribeToAll(Action<Change> changed) => Subscribe(EveryResource, changed);
 
     /// <summary>Removes what no state since a revision contains.</summary>
     public Task CompactAsync(long revision) => _writer.CompactAsync(revision);
@@ -162,22 +170,28 @@ internal sealed partial class ObjectStore : IDisposable
 
         foreach (var change in changes)
         {
-            foreach (var subscriber in _subscribers.GetValueOrDefault(change.Key.Resource) ?? [])
-            {
-                try
-                {
-                    subscriber(change);
-                }
-                catch (Exception e)
-                {
-                    // The change is on disk: a subscriber that cannot cope must not make its writer believe otherwise.
-                    Log.SubscriberFailed(_logger, change.Key, e);
-                }
-            }
+            Tell(change.Key.Resource, change);
+            Tell(EveryResource, change);
         }
 
         Feed.Publish(changes);
         StartCompaction(_compactor.Committed(changes[^1].Revision, changes.Sum(c => (long)(c.New?.Value.Length ?? 0))));
+    }
+
+    private void Tell(string subscribedTo, Change change)
+    {
+        foreach (var subscriber in _subscribers.GetValueOrDefault(subscribedTo) ?? [])
+        {
+            try
+            {
+                subscriber(change);
+            }
+            catch (Exception e)
+            {
+                // The change is on disk: a subscriber that cannot cope must not make its writer believe otherwise.
+                Log.SubscriberFailed(_logger, change.Key, e);
+            }
+        }
     }
 
     private void StartCompaction(long revision)

@@ -18,7 +18,7 @@ internal sealed class StoreReader : IDisposable
     private readonly SqliteCommand _changes;
     private readonly SqliteCommand _owned;
     private readonly SqliteCommand _ownerUids;
-    private readonly SqliteCommand _resources;
+    private readonly SqliteCommand _going;
     private readonly SqliteCommand _resourcesInNamespace;
 
     public StoreReader(string folder)
@@ -47,7 +47,7 @@ internal sealed class StoreReader : IDisposable
             "$after", "$resource", "$limit");
         _owned = Prepare("SELECT resource, namespace, name FROM owners WHERE uid = $uid", "$uid");
         _ownerUids = Prepare("SELECT DISTINCT uid FROM owners");
-        _resources = Prepare("SELECT DISTINCT resource FROM revisions WHERE next IS NULL");
+        _going = Prepare("SELECT resource, namespace, name FROM revisions WHERE terminating = 1 AND next IS NULL ORDER BY revision");
         _resourcesInNamespace = Prepare(
             """
             SELECT DISTINCT r.resource FROM (SELECT DISTINCT resource FROM revisions WHERE next IS NULL) r
@@ -139,21 +139,14 @@ internal sealed class StoreReader : IDisposable
     public List<ObjectKey> OwnedBy(string uid)
     {
         _owned.Parameters[0].Value = uid;
-        var result = new List<ObjectKey>();
-        using var row = _owned.ExecuteReader();
-        while (row.Read())
-        {
-            result.Add(new ObjectKey(row.GetString(0), row.GetString(1), row.GetString(2)));
-        }
-
-        return result;
+        return Keys(_owned);
     }
+
+    /// <summary>The objects that are being deleted.</summary>
+    public List<ObjectKey> Terminating() => Keys(_going);
 
     /// <summary>All uids that some object names as an owner.</summary>
     public List<string> OwnerUids() => Strings(_ownerUids);
-
-    /// <summary>Storage keys of all resources that have objects.</summary>
-    public List<string> Resources() => Strings(_resources);
 
     /// <summary>Storage keys of all resources that have objects in a namespace.</summary>
     public List<string> ResourcesIn(string namespaceName)
@@ -165,12 +158,24 @@ internal sealed class StoreReader : IDisposable
     public void Dispose()
     {
         foreach (var command in (SqliteCommand[])
-            [_get, _bounds, _pageOfAll, _pageOfNamespace, _countAll, _countNamespace, _changes, _owned, _ownerUids, _resources, _resourcesInNamespace])
+            [_get, _bounds, _pageOfAll, _pageOfNamespace, _countAll, _countNamespace, _changes, _owned, _ownerUids, _going, _resourcesInNamespace])
         {
             command.Dispose();
         }
 
         _connection.Dispose();
+    }
+
+    private static List<ObjectKey> Keys(SqliteCommand command)
+    {
+        var result = new List<ObjectKey>();
+        using var row = command.ExecuteReader();
+        while (row.Read())
+        {
+            result.Add(new ObjectKey(row.GetString(0), row.GetString(1), row.GetString(2)));
+        }
+
+        return result;
     }
 
     private static List<string> Strings(SqliteCommand command)

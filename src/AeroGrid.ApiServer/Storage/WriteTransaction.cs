@@ -31,8 +31,8 @@ internal sealed class WriteTransaction : IDisposable
             "$resource", "$namespace", "$name");
         _supersede = Prepare("UPDATE revisions SET next = $next WHERE revision = $revision", "$next", "$revision");
         _insert = Prepare(
-            "INSERT INTO revisions VALUES ($revision, $resource, $namespace, $name, $previous, $next, $value)",
-            "$revision", "$resource", "$namespace", "$name", "$previous", "$next", "$value");
+            "INSERT INTO revisions VALUES ($revision, $resource, $namespace, $name, $previous, $next, $terminating, $value)",
+            "$revision", "$resource", "$namespace", "$name", "$previous", "$next", "$terminating", "$value");
         _ownersOf = Prepare(
             "SELECT uid FROM owners WHERE resource = $resource AND namespace = $namespace AND name = $name", "$resource", "$namespace", "$name");
         _addOwner = Prepare("INSERT INTO owners VALUES ($resource, $namespace, $name, $uid)", "$resource", "$namespace", "$name", "$uid");
@@ -96,6 +96,7 @@ internal sealed class WriteTransaction : IDisposable
             key.Name,
             mutation.Current?.Revision ?? 0,
             mutation.Value is null ? revision : DBNull.Value,
+            mutation is { IsTerminating: true, Value: not null } ? 1 : 0,
             (object?)mutation.Value ?? DBNull.Value);
         UpdateOwners(mutation);
         Revision = revision;
