@@ -9,6 +9,8 @@ internal sealed class StoreReader : IDisposable
     private const long PageBytes = 4 << 20;
 
     private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _end;
     private readonly SqliteCommand _get;
     private readonly SqliteCommand _bounds;
     private readonly SqliteCommand _pageOfAll;
@@ -24,6 +26,8 @@ internal sealed class StoreReader : IDisposable
     public StoreReader(string folder)
     {
         _connection = Database.OpenReader(folder);
+        _begin = Prepare("BEGIN");
+        _end = Prepare("ROLLBACK");
         _get = Prepare(
             "SELECT revision, value FROM revisions WHERE resource = $resource AND namespace = $namespace AND name = $name AND next IS NULL",
             "$resource", "$namespace", "$name");
@@ -79,7 +83,7 @@ internal sealed class StoreReader : IDisposable
     /// <exception cref="CompactedException">The revision is no longer kept.</exception>
     public List<StoredObject> Page(PageQuery query, int limit)
     {
-        using var transaction = _connection.BeginTransaction(deferred: true);
+        using var snapshot = new Snapshot(this);
         ThrowIfCompacted(query.Revision);
         var command = Bind(query, limit, _pageOfAll, _pageOfNamespace);
         var result = new List<StoredObject>();
@@ -105,7 +109,7 @@ internal sealed class StoreReader : IDisposable
     /// <exception cref="CompactedException">The log no longer goes back to that revision.</exception>
     public (List<Change> Changes, long UpTo) Changes(string resource, long after, int limit)
     {
-        using var transaction = _connection.BeginTransaction(deferred: true);
+        using var snapshot = new Snapshot(this);
         ThrowIfCompacted(after);
         var newest = Bounds().Newest;
         _changes.Parameters[0].Value = after;
@@ -113,17 +117,17 @@ internal sealed class StoreReader : IDisposable
         _changes.Parameters[2].Value = limit;
         var result = new List<Change>();
         var bytes = 0L;
-        using var row = _changes.ExecuteReader();
-        while (row.Read())
+        using var rows = _changes.ExecuteReader();
+        while (rows.Read())
         {
-            var key = new ObjectKey(resource, row.GetString(1), row.GetString(2));
-            var revision = row.GetInt64(0);
-            var previous = row.GetInt64(4);
+            var key = new ObjectKey(resource, rows.GetString(1), rows.GetString(2));
+            var revision = rows.GetInt64(0);
+            var previous = rows.GetInt64(4);
             var change = new Change(
                 key,
                 revision,
-                previous == 0 ? null : new StoredObject(key, previous, row.GetFieldValue<byte[]>(5)),
-                row.IsDBNull(3) ? null : new StoredObject(key, revision, row.GetFieldValue<byte[]>(3)));
+                previous == 0 ? null : new StoredObject(key, previous, rows.GetFieldValue<byte[]>(5)),
+                rows.IsDBNull(3) ? null : new StoredObject(key, revision, rows.GetFieldValue<byte[]>(3)));
             result.Add(change);
             bytes += change.Size;
             if (result.Count == limit || bytes >= PageBytes)
@@ -158,7 +162,7 @@ internal sealed class StoreReader : IDisposable
     public void Dispose()
     {
         foreach (var command in (SqliteCommand[])
-            [_get, _bounds, _pageOfAll, _pageOfNamespace, _countAll, _countNamespace, _changes, _owned, _ownerUids, _going, _resourcesInNamespace])
+            [_begin, _end, _get, _bounds, _pageOfAll, _pageOfNamespace, _countAll, _countNamespace, _changes, _owned, _ownerUids, _going, _resourcesInNamespace])
         {
             command.Dispose();
         }
@@ -222,6 +226,20 @@ internal sealed class StoreReader : IDisposable
         }
 
         return command;
+    }
+
+    /// <summary>Makes several statements see the same state.</summary>
+    private readonly ref struct Snapshot
+    {
+        private readonly StoreReader _reader;
+
+        public Snapshot(StoreReader reader)
+        {
+            _reader = reader;
+            reader._begin.ExecuteNonQuery();
+        }
+
+        public void Dispose() => _reader._end.ExecuteNonQuery();
     }
 }
 
