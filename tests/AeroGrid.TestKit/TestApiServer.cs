@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using AeroGrid.ApiServer.Hosting;
 using k8s;
 using Microsoft.AspNetCore.Builder;
@@ -47,6 +48,7 @@ public sealed class TestApiServer : IAsyncDisposable
     private readonly TestApiServerOptions _options;
     private readonly List<IDisposable> _clients = [];
     private WebApplication? _application;
+    private X509Certificate2? _certificate;
 
     private TestApiServer(TestApiServerOptions options)
     {
@@ -154,6 +156,7 @@ public sealed class TestApiServer : IAsyncDisposable
     {
         _clients.ForEach(c => c.Dispose());
         await StopAsync();
+        _certificate?.Dispose();
         Directory.Delete(DataFolder, recursive: true);
     }
 
@@ -166,7 +169,8 @@ public sealed class TestApiServer : IAsyncDisposable
             builder.Logging.AddSimpleConsole().SetMinimumLevel(_options.LogLevel);
         }
 
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Address.Port));
+        _certificate ??= LoopbackCertificate.LoadOrCreate(Path.Combine(DataFolder, "tls.pem"), TimeProvider.System);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Address.Port, listen => listen.UseTlsWhenAsked(_certificate)));
         builder.Services.AddApiServer(new ApiServerOptions
         {
             DataFolder = Path.Combine(DataFolder, "data"),
@@ -184,7 +188,9 @@ public sealed class TestApiServer : IAsyncDisposable
 
         if (Address.Port == 0)
         {
-            Address = new Uri(application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            // Plain HTTP is served on the same port; the server reports the scheme of its TLS.
+            var address = new Uri(application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            Address = new Uri($"http://{address.Authority}");
             Client = CreateClient(AdminToken);
             Http = CreateHttpClient(AdminToken);
             await File.WriteAllTextAsync(KubeconfigFile, Kubeconfig());
@@ -198,7 +204,7 @@ public sealed class TestApiServer : IAsyncDisposable
         current-context: test
         clusters:
         - name: test
-          cluster: { server: "{{Address.ToString().TrimEnd('/')}}" }
+          cluster: { server: "https://{{Address.Authority}}", certificate-authority-data: "{{LoopbackCertificate.AuthorityData(_certificate!)}}" }
         users:
         - name: test
           user: { token: "{{AdminToken}}" }
