@@ -1,5 +1,10 @@
+using AeroGrid.ApiServer.Admission;
 using AeroGrid.ApiServer.Authorization;
+using AeroGrid.ApiServer.Authorization.Bootstrap;
 using AeroGrid.ApiServer.Hosting;
+using AeroGrid.ApiServer.PodLogs;
+using AeroGrid.ApiServer.Rest;
+using AeroGrid.ApiServer.Reviews;
 using AeroGrid.ApiServer.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,6 +26,10 @@ internal static class AccessServices
         services.AddSingleton<RbacAuthorizer>();
         services.AddSingleton<IAuthorizer>(provider => provider.GetRequiredService<RbacAuthorizer>());
 
+        services.AddSingleton<IAdmission, EscalationCheck>();
+        services.AddHostedService<DefaultRolesStartup>();
+        services.AddHostedService<RoleAggregator>();
+
         services.AddSingleton<ITokenAuthenticator>(new StaticTokenAuthenticator(options.Tokens));
         if (options.Oidc is { } oidc)
         {
@@ -34,6 +43,14 @@ internal static class AccessServices
         services.AddSingleton(provider => new RequestAuthenticator(
             [.. provider.GetServices<ITokenAuthenticator>()], provider.GetRequiredService<Impersonation>()));
         services.AddSingleton<IAuthenticator>(provider => provider.GetRequiredService<RequestAuthenticator>());
+
+        services.AddSingleton<IVirtualResource, SubjectAccessReview>();
+        services.AddSingleton<IVirtualResource, LocalSubjectAccessReview>();
+        services.AddSingleton<IVirtualResource, SelfSubjectAccessReview>();
+        services.AddSingleton<IVirtualResource, SelfSubjectRulesReview>();
+        services.AddSingleton<IVirtualResource, SelfSubjectReview>();
+        services.AddSingleton<IVirtualResource, TokenReview>();
+        services.AddSingleton<IPodLogs, KubeletLogs>();
         return services;
     }
 

@@ -16,14 +16,14 @@ internal sealed record ClusterRole(
     string Name,
     IReadOnlyDictionary<string, string> Labels,
     IReadOnlyList<PolicyRule> Rules,
-    IReadOnlyList<LabelSelector>? Aggregates)
+    IReadOnlyList<RoleSelector>? Aggregates)
 {
     public static ClusterRole Parse(JsonObject role) => new(
         (string?)role["metadata"]?["namespace"] ?? "",
         (string?)role["metadata"]?["name"] ?? "",
-        LabelSelector.Labels(role),
+        RoleSelector.Labels(role),
         PolicyRule.ParseAll(role),
         role["aggregationRule"]?["clusterRoleSelectors"] is JsonArray selectors
-            ? [.. selectors.OfType<JsonObject>().Select(LabelSelector.Parse)]
+            ? [.. selectors.OfType<JsonObject>().Select(RoleSelector.Parse)]
             : null);
 }

@@ -31,6 +31,7 @@ public sealed class RequestAuthenticatorTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Digest x")]
     [InlineData("Bearer secret")]
     [InlineData("Bearer secret-admin2")]
     [InlineData("Bearer ")]
