@@ -17,8 +17,6 @@ internal sealed class BubblewrapSandbox(MachineTools tools, Launcher launcher, b
     private const int ArgumentsDescriptor = 3, FilterDescriptor = 4, StatusDescriptor = 5, UserNamespaceDescriptor = 6, PidNamespaceDescriptor = 7,
         InnerUserNamespaceDescriptor = 8;
 
-    private static readonly Dictionary<string, string> LauncherEnvironment = new() { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin", ["LC_ALL"] = "C" };
-
     /// <inheritdoc/>
     public IReadOnlyList<string> Weaknesses { get; } =
     [
@@ -84,7 +82,7 @@ internal sealed class BubblewrapSandbox(MachineTools tools, Launcher launcher, b
             var child = launcher.Start(
                 spec,
                 [tools.Bubblewrap!, "--args", $"{ArgumentsDescriptor}", "--", .. spec.Command],
-                new() { Program = tools.Shell, Arguments = [], Environment = LauncherEnvironment, Folder = "/", Descriptors = descriptors });
+                descriptors);
             status.DisposeLocalCopyOfClientHandle();
             return new Running(child, spec.Cgroup, status);
         }
@@ -108,6 +106,8 @@ internal sealed class BubblewrapSandbox(MachineTools tools, Launcher launcher, b
         line.AddRange(canSizeTmpfs ? ["--perms", "1777", "--size", "67108864", "--tmpfs", "/dev/shm"] : ["--perms", "1777", "--tmpfs", "/dev/shm"]);
         if (spec.MachineSystem)
             line.AddRange(MachineSystem.Arguments);
+        foreach (var folder in spec.Folders)
+            line.AddRange(["--dir", folder]);
         foreach (var mount in spec.Mounts)
             line.AddRange([mount.Writable ? "--bind" : "--ro-bind", launcher.Seen(mount.Source), mount.Target]);
         foreach (var link in spec.Links)
@@ -138,11 +138,7 @@ internal sealed class BubblewrapSandbox(MachineTools tools, Launcher launcher, b
                 _ = LibC.Kill(main, LibC.SigTerm);
         }
 
-        public override void Kill()
-        {
-            Cgroup?.Kill();
-            _ = KillAsync();
-        }
+        public override void KillAlone() => _ = KillAsync();
 
         private async Task KillAsync()
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 using AeroGrid.Node.Sandbox.Native;
 
@@ -8,7 +9,7 @@ namespace AeroGrid.Node.Sandbox;
 /// The steps between the platform and a sandbox, which must happen in the new process: into its cgroups, out of root, under its limits.
 /// They are a line of small programs, each of which becomes the next, so the process id stays the same.
 /// </summary>
-internal sealed class Launcher(MachineTools tools, string nodeFolder)
+internal sealed class Launcher(MachineTools tools, string nodeFolder, string nodeId)
 {
     /// <summary>
     /// Takes steps off its arguments up to <c>--</c>, then becomes the rest. Values are arguments and never part of the script.
@@ -26,6 +27,13 @@ internal sealed class Launcher(MachineTools tools, string nodeFolder)
         exec "$@"
         """;
 
+    private readonly Dictionary<string, string> _environment = new()
+    {
+        ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
+        ["LC_ALL"] = "C",
+        [Leftovers.Variable] = nodeId,
+    };
+
     /// <summary>
     /// The data folder is closed to others (mode 0700, often in a home folder), and a pod's user is an other. So the launcher mounts the
     /// node's folder here, in a mount namespace that only this sandbox has and that is gone with it.
@@ -41,8 +49,8 @@ internal sealed class Launcher(MachineTools tools, string nodeFolder)
     /// <summary>Starts a program under the limits and as the user of a sandbox.</summary>
     /// <param name="spec">Cgroup, limits and user are taken from it.</param>
     /// <param name="program">What the launcher becomes.</param>
-    /// <param name="start">Environment, descriptors and folder.</param>
-    public ChildProcess Start(SandboxSpec spec, IReadOnlyList<string> program, ChildStart start)
+    /// <param name="descriptors">The descriptors that it has.</param>
+    public ChildProcess Start(SandboxSpec spec, IReadOnlyList<string> program, IReadOnlyDictionary<int, SafeHandle> descriptors)
     {
         List<string> line = [];
         if (_meetingPoint is not null)
@@ -62,7 +70,14 @@ internal sealed class Launcher(MachineTools tools, string nodeFolder)
         }
 
         line.AddRange(program);
-        return ChildProcess.Start(start with { Program = line[0], Arguments = line[1..] });
+        return ChildProcess.Start(new()
+        {
+            Program = line[0],
+            Arguments = line[1..],
+            Environment = _environment,
+            Folder = "/",
+            Descriptors = descriptors,
+        });
     }
 
     private IEnumerable<string> Limits(SandboxSpec spec)

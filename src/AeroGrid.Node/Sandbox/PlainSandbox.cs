@@ -13,8 +13,6 @@ namespace AeroGrid.Node.Sandbox;
 /// </summary>
 internal sealed class PlainSandbox(MachineTools tools, Launcher launcher, string reason) : ISandbox
 {
-    private static readonly Dictionary<string, string> LauncherEnvironment = new() { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin", ["LC_ALL"] = "C" };
-
     /// <inheritdoc/>
     public IReadOnlyList<string> Weaknesses { get; } =
     [
@@ -38,7 +36,7 @@ internal sealed class PlainSandbox(MachineTools tools, Launcher launcher, string
             var child = launcher.Start(
                 spec,
                 [tools.Shell, "-c", "cd -- \"$1\" && shift && eval \"$(cat <&3)\" && exec 3<&- && exec \"$@\"", "launcher", Rewrite(spec, spec.WorkingFolder), .. spec.Command.Select(word => Rewrite(spec, word))],
-                new() { Program = tools.Shell, Arguments = [], Environment = LauncherEnvironment, Folder = "/", Descriptors = descriptors });
+                descriptors);
             variables.DisposeLocalCopyOfClientHandle();
             _ = WriteAsync(variables, Variables(spec));
             return new Running(child, spec.Cgroup);
@@ -105,12 +103,11 @@ internal sealed class PlainSandbox(MachineTools tools, Launcher launcher, string
             return Task.CompletedTask;
         }
 
-        public override void Kill()
+        public override void KillAlone()
         {
             // It leads a session and a process group: what it started belongs to the group unless it left on purpose.
             if (!Exited.IsCompleted)
                 _ = LibC.Kill(-Child.Id, LibC.SigKill);
-            Cgroup?.Kill();
         }
     }
 }

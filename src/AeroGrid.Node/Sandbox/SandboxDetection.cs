@@ -9,11 +9,12 @@ internal static class SandboxDetection
     /// <summary>The sandbox, and the launcher that it uses.</summary>
     /// <param name="tools">The machine's programs.</param>
     /// <param name="nodeFolder">The folder beneath which all sources of mounts of ours are.</param>
+    /// <param name="nodeId">Marks what this node starts.</param>
     /// <param name="machineUser">A user that a trial runs as; null where users cannot be changed.</param>
     /// <param name="cancellationToken">Ends the trial.</param>
-    public static async Task<ISandbox> DetectAsync(MachineTools tools, string nodeFolder, uint? machineUser, CancellationToken cancellationToken)
+    public static async Task<ISandbox> DetectAsync(MachineTools tools, string nodeFolder, string nodeId, uint? machineUser, CancellationToken cancellationToken)
     {
-        var launcher = new Launcher(tools, nodeFolder);
+        var launcher = new Launcher(tools, nodeFolder, nodeId);
         if (tools.Bubblewrap is null)
             return new PlainSandbox(tools, launcher, "bubblewrap (bwrap) is not installed.");
 

@@ -31,5 +31,12 @@ internal abstract class SandboxProcess
     public abstract Task TerminateAsync();
 
     /// <summary>Ends everything in the sandbox at once.</summary>
-    public abstract void Kill();
+    public void Kill()
+    {
+        Cgroup?.Kill();
+        KillAlone();
+    }
+
+    /// <summary>Ends this process, and with it what cannot outlive it; others in its cgroup go on.</summary>
+    public abstract void KillAlone();
 }

@@ -40,6 +40,9 @@ internal sealed record SandboxSpec
     /// <summary>Whether the machine's own programs and libraries stand in for a root filesystem.</summary>
     public bool MachineSystem { get; init; } = true;
 
+    /// <summary>Folders that are made, before anything is mounted.</summary>
+    public IReadOnlyList<string> Folders { get; init; } = [];
+
     /// <summary>What is mounted, in this order.</summary>
     public IReadOnlyList<SandboxMount> Mounts { get; init; } = [];
 

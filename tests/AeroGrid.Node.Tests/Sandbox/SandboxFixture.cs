@@ -22,7 +22,7 @@ public sealed class SandboxFixture : IAsyncLifetime
     {
         // As the node makes it: closed to others' lists, open to pods' users on their way to their own folders.
         File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        Sandbox = await SandboxDetection.DetectAsync(new MachineTools(), Folder, MachineUser, CancellationToken.None);
+        Sandbox = await SandboxDetection.DetectAsync(new MachineTools(), Folder, "test", MachineUser, CancellationToken.None);
     }
 
     public ValueTask DisposeAsync()

@@ -11,7 +11,6 @@ internal static partial class LibC
     public const int SigTerm = 15;
     public const int SigKill = 9;
 
-    public const int ErrorNoSuchProcess = 3;
     public const int ErrorInterrupted = 4;
 
     [LibraryImport("libc", EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
