@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-using AeroGrid.Node.Kubelet;
 using AeroGrid.Node.Logs;
 
 namespace AeroGrid.Node.Server;
