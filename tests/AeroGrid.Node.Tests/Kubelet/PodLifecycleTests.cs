@@ -1,5 +1,3 @@
-using k8s;
-using k8s.Models;
 
 namespace AeroGrid.Node.Tests.Kubelet;
 
