@@ -11,7 +11,7 @@ namespace AeroGrid.ApiServer.Patch;
 internal static class JsonPatch
 {
     /// <summary>What <c>copy</c> operations may make together, in characters of JSON: otherwise a few of them double an object without end.</summary>
-    private const long MostCopied = 8 * 1024 * 1024;
+    private const long MostCopied = 3 * 1024 * 1024;
 
     /// <summary>A patched copy; all operations hold or none.</summary>
     /// <exception cref="ApiException">400 for an operation that is not well-formed, 422 for one that does not fit the object.</exception>

@@ -9,6 +9,8 @@ namespace AeroGrid.ApiServer.Resources;
 /// </summary>
 public sealed record ResourceDefinition
 {
+    private readonly string? _listKind;
+
     /// <summary>API group; the empty string is the core group, served under <c>/api/v1</c>.</summary>
     public required string Group { get; init; }
 
@@ -25,7 +27,11 @@ public sealed record ResourceDefinition
     public required string Singular { get; init; }
 
     /// <summary>Kind of a list of these; by convention the kind with <c>List</c> appended.</summary>
-    public string ListKind => Kind + "List";
+    public string ListKind
+    {
+        get => _listKind ?? Kind + "List";
+        init => _listKind = value;
+    }
 
     /// <summary>Whether a CustomResourceDefinition defines it. Only the patch formats and OpenAPI ask.</summary>
     public bool IsCustom { get; init; }

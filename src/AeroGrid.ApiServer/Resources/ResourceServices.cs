@@ -1,6 +1,9 @@
+using AeroGrid.ApiServer.Admission;
 using AeroGrid.ApiServer.Apply;
+using AeroGrid.ApiServer.CustomResources;
 using AeroGrid.ApiServer.Discovery;
 using AeroGrid.ApiServer.Patch;
+using AeroGrid.ApiServer.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,8 +15,8 @@ internal static class ResourceServices
     /// <summary>Registers services.</summary>
     public static IServiceCollection AddResources(this IServiceCollection services)
     {
-        services.AddSingleton<ResourceCatalog>();
-        services.AddSingleton<IResourceCatalog>(provider => provider.GetRequiredService<ResourceCatalog>());
+        services.AddSingleton<IResourceCatalog>(provider => new ResourceCatalog(new Lazy<IObjectReader>(provider.GetRequiredService<IObjectReader>)));
+        services.AddSingleton<IAdmission, CustomResourceDefinitionAdmission>();
         services.AddSingleton<IFieldManager, FieldManager>();
         services.AddSingleton<IPatcher, Patcher>();
         services.AddSingleton<DiscoveryEndpoints>();

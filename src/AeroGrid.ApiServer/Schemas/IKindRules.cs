@@ -8,6 +8,12 @@ namespace AeroGrid.ApiServer.Schemas;
 /// </summary>
 internal interface IKindRules
 {
+    /// <summary>Removes unknown fields where the schema of the kind cannot tell, and adds their paths.</summary>
+    void Prune(JsonObject obj, List<string> removed)
+    {
+        // Most kinds are told by their schema alone.
+    }
+
     /// <summary>Sets defaults in place, after those of the schema.</summary>
     void ApplyDefaults(JsonObject obj);
 

@@ -35,6 +35,7 @@ internal sealed class StructuralSchema : IObjectSchema
     {
         var removed = new List<string>();
         Pruning.Prune(Root, obj, FieldPath.Root, removed);
+        _rules?.Prune(obj, removed);
         return removed;
     }
 

@@ -1,3 +1,4 @@
+using AeroGrid.ApiServer.CustomResources;
 using AeroGrid.ApiServer.Resources.BuiltIn.Columns;
 using AeroGrid.ApiServer.Resources.BuiltIn.Rules;
 using AeroGrid.ApiServer.Schemas;
@@ -13,7 +14,7 @@ internal static class BuiltInResources
     public static IReadOnlyList<ResourceDefinition> All { get; } =
     [
         .. Core(), .. Workloads(), .. Networking(), .. Access(), .. Virtual(),
-        Stored("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", "V1CustomResourceDefinition", namespaced: false) with
+        Stored("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", "V1CustomResourceDefinition", namespaced: false, rules: new CustomResourceDefinitionRules()) with
         {
             ShortNames = ["crd", "crds"], Categories = ["api-extensions"], HasStatus = true, HasGeneration = true, Columns = [Column.CreatedAt],
         },
