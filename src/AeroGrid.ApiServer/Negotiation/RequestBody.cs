@@ -16,7 +16,7 @@ internal static class RequestBody
     public static string MediaType(HttpContext context) =>
         MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) ? type.MediaType.ToString().ToLowerInvariant() : "";
 
-    /// <summary>Reads an object sent as JSON or YAML.</summary>
+    /// <summary>Reads an object sent as JSON or YAML, or a built-in kind as protobuf.</summary>
     /// <exception cref="ApiException">400 malformed, 413 too large, 415 another media type.</exception>
     public static async Task<DecodedBody> ReadAsync(HttpContext context)
     {
@@ -25,11 +25,12 @@ internal static class RequestBody
         {
             "" or "application/json" => JsonBody.Decode((await ReadBytesAsync(context)).Span),
             "application/yaml" or "application/x-yaml" or "text/yaml" => YamlBody.Decode((await ReadBytesAsync(context)).Span),
-            _ => throw Unsupported(mediaType, "application/json, application/yaml"),
+            ProtobufBody.MediaType => new DecodedBody(ProtobufBody.Decode((await ReadBytesAsync(context)).Span), []),
+            _ => throw Unsupported(mediaType, $"application/json, application/yaml, {ProtobufBody.MediaType}"),
         };
     }
 
-    /// <summary>415: protobuf among others; clients that prefer it fall back to JSON.</summary>
+    /// <summary>415.</summary>
     public static ApiException Unsupported(string mediaType, string supported) =>
         new(415, "UnsupportedMediaType", $"the body of the request was in an unknown format ({mediaType}): accepted media types include: {supported}");
 

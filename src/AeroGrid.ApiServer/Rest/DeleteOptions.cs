@@ -46,12 +46,7 @@ internal sealed record DeleteOptions
         if (bytes.Length > 0)
         {
             var mediaType = RequestBody.MediaType(context);
-            if (mediaType.Contains("protobuf", StringComparison.Ordinal))
-            {
-                throw RequestBody.Unsupported(mediaType, "application/json, application/yaml");
-            }
-
-            body = YamlBody.Decode(bytes.Span).Node as JsonObject;
+            body = mediaType == ProtobufBody.MediaType ? ProtobufBody.Decode(bytes.Span) : YamlBody.Decode(bytes.Span).Node as JsonObject;
         }
 
         return From(body, context.Request.Query);

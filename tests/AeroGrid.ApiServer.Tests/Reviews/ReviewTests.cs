@@ -29,6 +29,11 @@ public sealed class ReviewFixture : IAsyncLifetime
     }
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    public Task<CommandResult> KubectlAsync(string token, params string[] arguments) => Command.RunAsync(
+        "kubectl",
+        ["--kubeconfig", Server.KubeconfigFile, "--token", token, .. arguments],
+        new() { ["HOME"] = Server.DataFolder });
 }
 
 public sealed class ReviewTests(ReviewFixture fixture) : IClassFixture<ReviewFixture>
@@ -50,6 +55,26 @@ public sealed class ReviewTests(ReviewFixture fixture) : IClassFixture<ReviewFix
             Spec = new() { ResourceAttributes = new() { Verb = "list", Resource = "secrets", NamespaceProperty = "demo" } },
         });
         review.Status.Allowed.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Kubectl_auth_works()
+    {
+        Assert.SkipUnless(Tools.Has("kubectl"), "kubectl is not installed");
+        (await fixture.KubectlAsync("jane-token", "auth", "can-i", "get", "pods", "-n", "demo")).Output.Trim().ShouldBe("yes");
+        (await fixture.KubectlAsync("jane-token", "auth", "can-i", "get", "pods", "--subresource=log", "-n", "demo")).Output.Trim().ShouldBe("yes");
+        var no = await fixture.KubectlAsync("jane-token", "auth", "can-i", "delete", "pods", "-n", "demo");
+        (no.ExitCode, no.Output.Trim()).ShouldBe((1, "no"));
+        (await fixture.Server.KubectlOkAsync("auth", "can-i", "*", "*", "-A")).Trim().ShouldBe("yes");
+
+        var list = (await fixture.KubectlAsync("jane-token", "auth", "can-i", "--list", "-n", "demo")).Output;
+        list.ShouldContain("selfsubjectreviews.authentication.k8s.io");
+        list.ShouldContain("deployments.apps");
+        list.ShouldContain("[/api/*]");
+
+        var who = (await fixture.KubectlAsync("jane-token", "auth", "whoami")).Output;
+        who.ShouldContain("jane");
+        who.ShouldContain("[developers system:authenticated]");
     }
 
     [Fact]
@@ -108,5 +133,15 @@ public sealed class ReviewTests(ReviewFixture fixture) : IClassFixture<ReviewFix
         var unknown = await Admin.CreateTokenReviewAsync(new V1TokenReview { Spec = new() { Token = "nonsense" } });
         unknown.Status.Authenticated.ShouldNotBe(true);
         unknown.Status.Error.ShouldNotBeNullOrEmpty();
+    }
+
+    [Fact]
+    public async Task Impersonation_works_with_kubectl()
+    {
+        Assert.SkipUnless(Tools.Has("kubectl"), "kubectl is not installed");
+        (await fixture.Server.KubectlOkAsync("auth", "whoami", "--as", "ann", "--as-group", "a")).ShouldContain("ann");
+        (await fixture.Server.KubectlAsync("get", "pods", "-n", "demo", "--as", "ann")).Error.ShouldContain(
+            "User \"ann\" cannot list resource \"pods\" in API group \"\" in the namespace \"demo\"");
+        (await fixture.KubectlAsync("jane-token", "get", "pods", "-n", "demo", "--as", "joe")).Error.ShouldContain("cannot impersonate resource \"users\"");
     }
 }

@@ -28,6 +28,13 @@ internal static class BuiltInSchemas
     /// <summary>The names of all definitions.</summary>
     public static IEnumerable<string> All => Shapes.Value.RootElement.EnumerateObject().Select(d => d.Name);
 
+    /// <summary>Definitions by the name that OpenAPI has for them, such as <c>io.k8s.api.core.v1.PodSpec</c>.</summary>
+    public static FrozenDictionary<string, string> DefinitionsByName =>
+        Shapes.Value.RootElement.EnumerateObject().ToFrozenDictionary(d => d.Value.GetProperty("name").GetString()!, d => d.Name);
+
+    /// <summary>Types of the fields of a definition, as the file has them.</summary>
+    public static JsonElement ShapeOf(string definition) => Shapes.Value.RootElement.GetProperty(definition).GetProperty("fields");
+
     /// <summary>A stream over one of the embedded files.</summary>
     public static Stream Open(string file) =>
         typeof(BuiltInSchemas).Assembly.GetManifestResourceStream(file)
