@@ -74,14 +74,19 @@ public sealed partial class RegistryClient
         return digest;
     }
 
-    /// <summary>Deletes a manifest with all its tags (by digest), or a tag. False when it did not exist.</summary>
+    /// <summary>
+    /// Deletes an image: the manifest with all its tags. A tag is resolved first, since registries need not delete a tag alone, and those that do keep the
+    /// manifest, so that its blobs would stay forever. False when it did not exist.
+    /// </summary>
     public async Task<bool> DeleteManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
+        if ((reference.Digest ?? (await FindManifestAsync(reference, cancellationToken))?.Digest) is not { } digest)
+            return false;
         using var response = await transport.SendAsync(
             reference.Repository,
             "delete",
-            () => new HttpRequestMessage(HttpMethod.Delete, transport.Address(reference.Repository, "manifests/" + reference.Selector)),
+            () => new HttpRequestMessage(HttpMethod.Delete, transport.Address(reference.Repository, $"manifests/{digest}")),
             [HttpStatusCode.NotFound],
             cancellationToken);
         return response.StatusCode != HttpStatusCode.NotFound;

@@ -67,7 +67,8 @@ public static class LayerBuilder
         var name = file is null ? path + "/" : path;
         PosixTarEntry entry = Encoding.UTF8.GetByteCount(name) <= UstarNameLength && Ascii.IsValid(name)
             ? new UstarTarEntry(type, name)
-            : new PaxTarEntry(type, name);
+            // Not PAX, whose headers carry the number of the writing process in .NET.
+            : new GnuTarEntry(type, name) { AccessTime = default, ChangeTime = default };
         entry.Mode = file is null || file.IsExecutable ? ExecutableMode : FileMode;
         entry.ModificationTime = DateTimeOffset.UnixEpoch;
         entry.Uid = 0;
