@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using AeroGrid.Images.Tests.Support;
 using AeroGrid.Oci.References;
 using AeroGrid.Registry.Tests.Support;
-using AeroGrid.TestKit;
 
 namespace AeroGrid.Images.Tests;
 
