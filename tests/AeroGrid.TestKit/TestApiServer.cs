@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AeroGrid.ApiServer.Hosting;
+using AeroGrid.ApiServer.Storage;
 using k8s;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -131,6 +132,13 @@ public sealed class TestApiServer : IAsyncDisposable
     {
         var result = await KubectlAsync(arguments);
         return result.ExitCode == 0 ? result.Output : throw new InvalidOperationException($"kubectl {string.Join(' ', arguments)}: {result}");
+    }
+
+    /// <summary>Makes the server forget what happened before: watches and exact lists from before now answer 410.</summary>
+    public Task CompactAsync()
+    {
+        var store = Services.GetRequiredService<ObjectStore>();
+        return store.CompactAsync(store.Bounds().Newest);
     }
 
     /// <summary>Stops and starts the server on the same data and port.</summary>

@@ -33,9 +33,10 @@ internal sealed class WatchHandler(ObjectStore store, ReadHandler reads, TimePro
         var session = new Session(store, definition, options, renderer, context.Response.BodyWriter);
         try
         {
-            // The client learns that the watch runs before anything happens.
-            await context.Response.StartAsync(ending.Token);
             await session.SendInitialAsync(ending.Token);
+
+            // The client learns that the watch runs before anything happens.
+            await context.Response.BodyWriter.FlushAsync(ending.Token);
             await FollowAsync(session, options, ending.Token);
         }
         catch (CompactedException e)
@@ -90,12 +91,12 @@ internal sealed class WatchHandler(ObjectStore store, ReadHandler reads, TimePro
         /// <summary>Tells what exists, where the client asked for that, and sets the revision from which changes are told.</summary>
         public async Task SendInitialAsync(CancellationToken cancellationToken)
         {
-            var (newest, _) = store.Bounds();
+            var (newest, compacted) = store.Bounds();
             var from = options.ResourceVersion ?? 0;
-            if (from > newest)
+            if (from > newest || (from > 0 && from < compacted))
             {
-                // The client comes from another history, for example of a data folder that was reset: it has to list again.
-                throw new CompactedException(from, newest);
+                // Forgotten, or from another history, for example of a data folder that was reset: the client has to list again.
+                throw new CompactedException(from, from > newest ? newest : compacted);
             }
 
             var sendsState = options.SendInitialEvents ?? from == 0;
@@ -122,8 +123,6 @@ internal sealed class WatchHandler(ObjectStore store, ReadHandler reads, TimePro
             {
                 WriteBookmark(new JsonObject { [InitialEventsEnd] = "true" });
             }
-
-            await output.FlushAsync(cancellationToken);
         }
 
         /// <summary>Tells everything that happened since.</summary>
