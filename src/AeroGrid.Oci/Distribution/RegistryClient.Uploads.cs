@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -10,7 +11,12 @@ namespace AeroGrid.Oci.Distribution;
 /// <content>Blobs: upload and mount.</content>
 public sealed partial class RegistryClient
 {
+    // Larger blobs are not sent in vain to a registry that wants an upload started first.
+    private const int LargestSinglePost = 1024 * 1024;
     private static readonly MediaTypeHeaderValue OctetStream = new("application/octet-stream");
+
+    // Registries that answered a POST with content by starting an upload.
+    private readonly ConcurrentDictionary<string, bool> startsUploads = new();
 
     /// <summary>Pushes a blob in memory, unless the repository has it.</summary>
     public Task PushBlobAsync(RepositoryName repository, Descriptor blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
@@ -34,10 +40,10 @@ public sealed partial class RegistryClient
         {
             try
             {
-                using var started = await StartUploadAsync(repository, "", cancellationToken);
+                await using var content = await open(cancellationToken);
+                using var started = await PostBlobAsync(repository, blob, content, cancellationToken);
                 if (started.StatusCode == HttpStatusCode.Created)
                     return;
-                await using var content = await open(cancellationToken);
                 if (blob.Size > options.ChunkBytes)
                     await PushChunksAsync(repository, blob, content, RegistryTransport.Location(started), cancellationToken);
                 else
@@ -94,6 +100,23 @@ public sealed partial class RegistryClient
             () => new HttpRequestMessage(HttpMethod.Post, transport.Address(repository, "blobs/uploads/" + query)) { Content = new ByteArrayContent([]) },
             [],
             cancellationToken);
+
+    /// <summary>
+    /// Pushes a small blob with one request (OCI distribution specification, "Single POST", optional for registries), or starts an upload.
+    /// </summary>
+    private async Task<HttpResponseMessage> PostBlobAsync(RepositoryName repository, Descriptor blob, Stream content, CancellationToken cancellationToken)
+    {
+        if (blob.Size > Math.Min(LargestSinglePost, options.ChunkBytes) || startsUploads.ContainsKey(repository.Registry))
+            return await StartUploadAsync(repository, "", cancellationToken);
+
+        var address = WithDigest(transport.Address(repository, "blobs/uploads/"), blob.Digest);
+        var body = new StreamSlice(content, 0, blob.Size);
+        var response = await transport.SendAsync(
+            repository, "pull,push", () => new HttpRequestMessage(HttpMethod.Post, address) { Content = Body(body) }, [], cancellationToken, attempts: 1);
+        if (response.StatusCode == HttpStatusCode.Accepted)
+            startsUploads[repository.Registry] = true;
+        return response;
+    }
 
     private async Task FinishUploadAsync(
         RepositoryName repository, Descriptor blob, StreamSlice content, Uri location, CancellationToken cancellationToken)

@@ -30,13 +30,19 @@ internal sealed class BlobStore(string folder, RegistryOptions options)
         }
     }
 
-    /// <summary>Takes over a complete file whose digest was checked; it must be in the same file system and flushed.</summary>
+    /// <summary>
+    /// Takes over a complete file whose digest was checked; it must be in the same file system and flushed. Its name is on the disk after
+    /// <see cref="FlushNames"/>.
+    /// </summary>
     public void Adopt(string temporary, ContentDigest digest)
     {
         File.SetLastWriteTimeUtc(temporary, options.TimeProvider.GetUtcNow().UtcDateTime);
         lock (sweep)
-            DurableFiles.Publish(temporary, PathOf(digest));
+            File.Move(temporary, PathOf(digest), overwrite: true);
     }
+
+    /// <summary>Waits until the names of all blobs are on the disk.</summary>
+    public void FlushNames() => DurableFiles.FlushFolder(folder);
 
     /// <exception cref="FileNotFoundException">The blob does not exist.</exception>
     public byte[] ReadAll(ContentDigest digest) => File.ReadAllBytes(PathOf(digest));

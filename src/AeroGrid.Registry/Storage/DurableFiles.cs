@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace AeroGrid.Registry.Storage;
@@ -9,19 +10,22 @@ internal static partial class DurableFiles
     private const int NoSpaceLeft = 28;
     private static readonly int QuotaExceeded = OperatingSystem.IsMacOS() ? 69 : 122;
 
-    /// <summary>Replaces a file: at any moment, readers and crashes see the old content or the new one, never a part.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
+    /// <summary>
+    /// Replaces a file: at any moment, readers and crashes see the old content or the new one, never a part. <paramref name="alongside"/> runs while the disk
+    /// works, and must be done before the new content takes its place.
+    /// </summary>
+    public static void Replace(string path, ReadOnlyMemory<byte> content, Action? alongside = null)
     {
         var temporary = path + ".new";
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
-            }
-
+            Parallel.Invoke(() => Write(temporary, content.Span), alongside ?? (() => { }));
             File.Move(temporary, path, overwrite: true);
+        }
+        catch (AggregateException e) when (e.InnerException is not null)
+        {
+            File.Delete(temporary);
+            ExceptionDispatchInfo.Throw(e.InnerException);
         }
         catch
         {
@@ -32,18 +36,19 @@ internal static partial class DurableFiles
         FlushFolder(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>Gives a complete, flushed file its final name.</summary>
-    public static void Publish(string temporary, string path)
+    /// <summary>Writes a file and waits until its content is on the disk; its name is so after <see cref="FlushFolder"/>.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        File.Move(temporary, path, overwrite: true);
-        FlushFolder(Path.GetDirectoryName(path)!);
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
     }
 
     /// <summary>Whether an exception says that the disk, or the user's share of it, is full.</summary>
     public static bool IsDiskFull(IOException e) => e.HResult == NoSpaceLeft || e.HResult == QuotaExceeded;
 
     /// <summary>Makes the names in a folder durable. .NET opens no folders, hence the system calls.</summary>
-    private static void FlushFolder(string folder)
+    public static void FlushFolder(string folder)
     {
         var closeOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
         var descriptor = NativeOpen(folder, closeOnExec);

@@ -6,7 +6,8 @@ namespace AeroGrid.Registry.Storage;
 /// </summary>
 /// <remarks>
 /// A crash at any moment leaves complete blobs and a complete index: blobs get their name when they are complete and flushed, and the index names
-/// manifests after their blobs are there. Repositories share all blobs: whoever may read one repository may read all, so nothing is gained
+/// manifests after the names of their blobs are on the disk, too. What is acknowledged for good is the image: a blob that nothing refers to yet may be
+/// gone after a power failure, and the push of its manifest then says so. Repositories share all blobs: whoever may read one repository may read all, so nothing is gained
 /// by keeping apart who pushed what.
 /// </remarks>
 internal sealed class ImageLayout : IDisposable
@@ -43,7 +44,7 @@ internal sealed class ImageLayout : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "uploads"));
         var marker = Path.Combine(folder, "oci-layout");
         if (!File.Exists(marker))
-            DurableFiles.Replace(marker, """{"imageLayoutVersion":"1.0.0"}"""u8);
+            DurableFiles.Replace(marker, """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray());
         var index = IndexPath(folder);
         if (!File.Exists(index))
             DurableFiles.Replace(index, IndexFile.Write(LayoutState.Empty));
@@ -115,7 +116,7 @@ internal sealed class ImageLayout : IDisposable
         try
         {
             if (!ReferenceEquals(next, state))
-                DurableFiles.Replace(indexPath, IndexFile.Write(next));
+                DurableFiles.Replace(indexPath, IndexFile.Write(next), alongside: Blobs.FlushNames);
             state = next;
         }
         catch (Exception e)

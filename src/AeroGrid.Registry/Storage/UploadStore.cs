@@ -69,12 +69,7 @@ internal sealed class UploadStore(string folder, BlobStore blobs, RegistryOption
         var temporary = Path.Combine(folder, Guid.NewGuid().ToString("N"));
         try
         {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
-            }
-
+            DurableFiles.Write(temporary, content);
             blobs.Adopt(temporary, digest);
         }
         catch
