@@ -1,1 +1,3 @@
-return 0;
+using AeroGrid.Cli.Commands;
+
+return await Entry.RunAsync(args);

@@ -30,7 +30,6 @@ public sealed class OperatorHost : IAsyncDisposable
     private readonly ResourceClient client;
     private readonly RegistryClient registry;
     private readonly ControllerManager manager;
-    private readonly ControllerRuntime.Events.EventRecorder events;
 
     /// <summary>An operator; nothing happens before <see cref="RunAsync"/>.</summary>
     public OperatorHost(OperatorOptions options)
@@ -55,7 +54,7 @@ public sealed class OperatorHost : IAsyncDisposable
             LoggerFactory = options.LoggerFactory,
             TimeProvider = options.TimeProvider,
         });
-        events = manager.CreateEventRecorder(ApiGroup.FieldManager);
+        var events = manager.CreateEventRecorder(ApiGroup.FieldManager);
 
         var apps = new AppReconciler(manager, events, options);
         var images = new ImageReconciler(manager, registry, options);
@@ -82,7 +81,6 @@ public sealed class OperatorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await manager.DisposeAsync();
-        await events.DisposeAsync();
         registry.Dispose();
         client.Dispose();
     }

@@ -40,7 +40,7 @@ public sealed record OperatorOptions
     /// <summary>The issuer of the tokens that callers of apps have.</summary>
     public required Uri Issuer { get; init; }
 
-    /// <summary>Where the issuer's keys are, seen from the gateway; null for <c>issuer/.well-known/jwks</c>.</summary>
+    /// <summary>Where the issuer's keys are, seen from the gateway; null for <c>issuer/.well-known/jwks.json</c>.</summary>
     public Uri? JwksUri { get; init; }
 
     /// <summary>The audience that those tokens must have.</summary>

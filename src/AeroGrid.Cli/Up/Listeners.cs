@@ -35,6 +35,21 @@ internal static class Listeners
         }
     }
 
+    /// <summary>The port to listen on: the one asked for, which must be free, or a free one for 0.</summary>
+    /// <exception cref="StartupException">The port is taken, or may not be used.</exception>
+    public static int Choose(int port, string option)
+    {
+        if (port != 0)
+        {
+            RequireFree(port, option);
+            return port;
+        }
+
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+
     private static bool HasIPv6() =>
         Socket.OSSupportsIPv6 && NetworkInterface.GetAllNetworkInterfaces()
             .Where(i => i.NetworkInterfaceType == NetworkInterfaceType.Loopback)

@@ -17,6 +17,12 @@ internal sealed class StartupReport(TextWriter output)
         }
     }
 
+    /// <summary>Tells that the end has begun.</summary>
+    public void Stopping() => Line("Stopping …");
+
+    /// <summary>Tells that nothing runs any more.</summary>
+    public void Stopped() => Line("Stopped.");
+
     /// <summary>Tells how to use the platform.</summary>
     public void Usage(PlatformAddresses addresses, string kubeconfig, string? firstPassword)
     {
@@ -30,6 +36,14 @@ internal sealed class StartupReport(TextWriter output)
             output.WriteLine($"export KUBECONFIG={kubeconfig}");
             output.WriteLine();
             output.WriteLine("Ready. Ctrl-C stops everything.");
+        }
+    }
+
+    private void Line(string text)
+    {
+        lock (_gate)
+        {
+            output.WriteLine(text);
         }
     }
 }

@@ -51,6 +51,9 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Routes and policies in force.</summary>
     internal GatewayState State => state;
 
+    /// <summary>Ends when <see cref="IsReady"/>.</summary>
+    public Task WaitForReadyAsync(CancellationToken cancellationToken = default) => state.Ready.WaitAsync(cancellationToken);
+
     /// <summary>Where the gateway listens, with the real ports, once it is started.</summary>
     public IReadOnlyList<Uri> Addresses =>
         [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses

@@ -33,6 +33,7 @@ internal sealed partial class GatewayState
     private ConditionalWeakTable<VirtualService, List<Route>> routes = [];
     private IReadOnlyList<IstioGateway> gateways = [];
     private GatewayHosts? hosts;
+    private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile GatewaySnapshot? current;
 
     public GatewayState(GatewayOptions options, IGatewayObjects objects, TokenValidators validators, ILogger logger)
@@ -46,6 +47,9 @@ internal sealed partial class GatewayState
 
     /// <summary>The current snapshot; null until every kind of object has been listed, so that no route is ever served without its policies.</summary>
     public GatewaySnapshot? Current => current;
+
+    /// <summary>Ends when there is a <see cref="Current"/>.</summary>
+    public Task Ready => ready.Task;
 
     /// <summary>A Service or one of its EndpointSlices changed: the next request sees it.</summary>
     public void Refresh(ObjectKey service) => directory.Refresh(service);
@@ -80,6 +84,7 @@ internal sealed partial class GatewayState
 
         var table = new RoutingTable(served);
         current = new GatewaySnapshot(table, policySnapshot);
+        ready.TrySetResult();
         directory.Prune(used);
         Log.Built(logger, table.Count, options.TimeProvider.GetElapsedTime(started).TotalMilliseconds);
     }

@@ -48,7 +48,7 @@ internal static class SandboxDetection
             using var reader = new StreamReader(output);
             var said = await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
             var code = await process.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return (code == 42, said.Trim());
+            return (code == 42, said.Trim() is { Length: > 0 } text ? text : $"it ended with {code}");
         }
         catch (Win32Exception e)
         {

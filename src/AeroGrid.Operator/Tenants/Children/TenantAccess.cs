@@ -22,7 +22,7 @@ internal static class TenantAccess
                     new()
                     {
                         Issuer = issuer,
-                        JwksUri = (options.JwksUri ?? new Uri($"{issuer}/.well-known/jwks")).ToString(),
+                        JwksUri = (options.JwksUri ?? new Uri($"{issuer}/.well-known/jwks.json")).ToString(),
                         Audiences = [options.Audience],
                     },
                 ],
