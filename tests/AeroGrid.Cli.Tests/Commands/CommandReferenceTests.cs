@@ -24,7 +24,7 @@ public sealed class CommandReferenceTests
         Golden.Matches(text.ToString(), "docs/reference/commands.md");
     }
 
-    private static void Append(StringBuilder text, Command command, string[] path)
+    private static void Append(StringBuilder text, System.CommandLine.Command command, string[] path)
     {
         text.Append($"\n## aerogrid {string.Join(' ', path)}".TrimEnd()).Append("\n\n```text\n").Append(Help(path)).Append("\n```\n");
         foreach (var inner in command.Subcommands)
