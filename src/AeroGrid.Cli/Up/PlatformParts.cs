@@ -8,7 +8,6 @@ using AeroGrid.Node;
 using AeroGrid.Oci.Distribution;
 using AeroGrid.Operator;
 using k8s;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 
 namespace AeroGrid.Cli.Up;
