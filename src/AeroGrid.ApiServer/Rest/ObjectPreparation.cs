@@ -81,7 +81,8 @@ internal sealed class ObjectPreparation(IFieldManager fields, IEnumerable<IAdmis
     {
         if (request.Subresource != "status")
         {
-            if (request.Definition.HasStatus)
+            // Binding is the one write of both: where a pod runs, and that it is scheduled.
+            if (request.Definition.HasStatus && request.Subresource != "binding")
             {
                 Copy("status", live, obj);
             }

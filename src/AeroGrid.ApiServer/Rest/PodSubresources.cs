@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AeroGrid.ApiServer.Errors;
 using AeroGrid.ApiServer.Negotiation;
@@ -7,7 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace AeroGrid.ApiServer.Rest;
 
 /// <summary>Serves the subresources that only pods have: log, binding and eviction. Thread-safe.</summary>
-internal sealed class PodSubresources(ObjectStore store, ObjectUpdater updater, ObjectDeleter deleter, IEnumerable<IPodLogs> logs)
+internal sealed class PodSubresources(
+    ObjectStore store, ObjectUpdater updater, ObjectDeleter deleter, IEnumerable<IPodLogs> logs, ObjectPreparation preparation)
 {
     private readonly IPodLogs? _logs = logs.FirstOrDefault();
 
@@ -39,8 +41,14 @@ internal sealed class PodSubresources(ObjectStore store, ObjectUpdater updater, 
             throw ApiException.BadRequest("target.name is required: the name of the node");
         }
 
+        var uid = (body["metadata"] as JsonObject)?.Text("uid");
         await updater.UpdateAsync(request, pod =>
         {
+            if (uid is { Length: > 0 } && uid != pod.Metadata().Text("uid"))
+            {
+                throw request.Conflict($"Precondition failed: UID in precondition: {uid}, UID in object meta: {pod.Metadata().Text("uid")}");
+            }
+
             var spec = pod["spec"] as JsonObject ?? [];
             if (spec.Text("nodeName") is { Length: > 0 } present)
             {
@@ -49,9 +57,32 @@ internal sealed class PodSubresources(ObjectStore store, ObjectUpdater updater, 
 
             spec["nodeName"] = node;
             pod["spec"] = spec;
+            SetScheduled(pod);
             return pod;
         });
         await ResponseBody.WriteAsync(context, 201, StatusDocument.Success(201), ResponseFormat.Of(context).Yaml);
+    }
+
+    /// <summary>As in Kubernetes, the binding itself says that the pod is scheduled: the scheduler need not write a status besides.</summary>
+    private void SetScheduled(JsonObject pod)
+    {
+        if (pod["status"] is not JsonObject status)
+        {
+            pod["status"] = status = [];
+        }
+
+        if (status["conditions"] is not JsonArray conditions)
+        {
+            status["conditions"] = conditions = [];
+        }
+
+        conditions.RemoveAll(static condition => (condition as JsonObject)?.Text("type") == "PodScheduled");
+        conditions.Add(new JsonObject
+        {
+            ["type"] = "PodScheduled",
+            ["status"] = "True",
+            ["lastTransitionTime"] = preparation.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        });
     }
 
     private async Task EvictAsync(HttpContext context, WriteRequest request)

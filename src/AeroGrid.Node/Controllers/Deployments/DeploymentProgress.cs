@@ -107,8 +107,9 @@ internal static class DeploymentProgress
             conditions.Set(
                 DeploymentConditions.Progressing, true, DeploymentConditions.NewReplicaSetAvailable, $"{what} has successfully progressed.");
         }
-        else if (GoesOn(deployment.Status, status))
+        else if (GoesOn(deployment.Status, status) || present?.Reason == DeploymentConditions.NewReplicaSetAvailable)
         {
+            // The condition of the last rollout is still there when the pass that began this one met a conflict: the clock starts now.
             conditions.Progressed(DeploymentConditions.ReplicaSetUpdated, $"{what} is progressing.");
         }
         else if (IsTimedOut(deployment, present, now))

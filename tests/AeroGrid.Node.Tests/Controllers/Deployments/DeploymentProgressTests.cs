@@ -35,6 +35,19 @@ public sealed class DeploymentProgressTests
     }
 
     [Fact]
+    public void A_rollout_whose_beginning_was_not_noted_has_a_deadline_all_the_same()
+    {
+        var deployment = Objects.Deployment(2);
+        deployment.Spec.ProgressDeadlineSeconds = 10;
+        deployment.Status = Status(deployment, Now, Objects.ReplicaSet("web-1", 2, 2));
+        deployment.Spec.Template = Objects.Template("app:2");
+        V1ReplicaSet[] sets = [Objects.ReplicaSet("web-1", 2, 2), Objects.ReplicaSet("web-2", 1, 0, "app:2")];
+        deployment.Status = Status(deployment, Now.AddHours(1), sets);
+        Reason(deployment.Status, "Progressing").ShouldBe("ReplicaSetUpdated");
+        Reason(Status(deployment, Now.AddHours(1).AddSeconds(11), sets), "Progressing").ShouldBe("ProgressDeadlineExceeded");
+    }
+
+    [Fact]
     public void A_pod_that_restarts_after_the_rollout_starts_no_deadline()
     {
         var deployment = Objects.Deployment(2);

@@ -18,7 +18,7 @@ public sealed class JobTests(WorkloadFixture fixture) : IClassFixture<WorkloadFi
         var pod = (await fixture.PodsAsync(space)).ShouldHaveSingleItem();
         pod.Metadata.Labels["batch.kubernetes.io/job-name"].ShouldBe("job");
         pod.Metadata.Labels["job-name"].ShouldBe("job");
-        pod.Metadata.Finalizers.ShouldBeNull();
+        (pod.Metadata.Finalizers ?? []).ShouldBeEmpty();
         (await fixture.KubectlAsync(space, "get", "jobs", "job", "--no-headers")).ShouldContain("1/1");
         (await fixture.KubectlAsync(space, "wait", "--for=condition=complete", "job/job", "--timeout=10s")).ShouldContain("condition met");
         await Eventually.Async(async () =>
@@ -100,7 +100,7 @@ public sealed class JobTests(WorkloadFixture fixture) : IClassFixture<WorkloadFi
         var space = await fixture.NamespaceAsync();
         await CreateAsync(space, "ready:1", spec => (spec.Suspend, spec.BackoffLimit) = (true, 0));
         await fixture.UntilAsync<V1Job>(space, "job", job =>
-            job.Status?.Conditions.ShouldNotBeNull().ShouldContain(condition => condition.Type == "Suspended" && condition.Status == "True"));
+            (job.Status?.Conditions).ShouldNotBeNull().ShouldContain(condition => condition.Type == "Suspended" && condition.Status == "True"));
         (await fixture.PodsAsync(space)).ShouldBeEmpty();
         await SuspendAsync(space, false);
         await Eventually.Async(async () => (await fixture.PodsAsync(space)).ShouldHaveSingleItem());
@@ -129,7 +129,7 @@ public sealed class JobTests(WorkloadFixture fixture) : IClassFixture<WorkloadFi
         await CreateAsync(space, "ready:1");
         await Eventually.Async(async () => (await fixture.PodsAsync(space)).ShouldHaveSingleItem());
         await fixture.KubectlAsync(space, "delete", "job", "job", "--cascade=orphan");
-        await Eventually.Async(async () => (await fixture.PodsAsync(space)).ShouldHaveSingleItem().Metadata.Finalizers.ShouldBeNull());
+        await Eventually.Async(async () => ((await fixture.PodsAsync(space)).ShouldHaveSingleItem().Metadata.Finalizers ?? []).ShouldBeEmpty());
     }
 
     [Fact]
@@ -183,6 +183,6 @@ public sealed class JobTests(WorkloadFixture fixture) : IClassFixture<WorkloadFi
         fixture.Client.MergePatchAsync<V1Job>(new(space, "job"), new { spec = new { suspend } });
 
     private Task<V1Job> EndedAsync(string space, string type, string reason) => fixture.UntilAsync<V1Job>(space, "job", job =>
-        job.Status?.Conditions.ShouldNotBeNull().ShouldContain(condition =>
+        (job.Status?.Conditions).ShouldNotBeNull().ShouldContain(condition =>
             condition.Type == type && condition.Status == "True" && condition.Reason == reason));
 }
