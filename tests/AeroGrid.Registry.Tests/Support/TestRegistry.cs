@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using System.Text;
 using AeroGrid.Oci.Distribution;
 using AeroGrid.Oci.References;
 using AeroGrid.Registry.Collection;
@@ -15,6 +17,11 @@ internal sealed class TestRegistry : IAsyncDisposable
     public const string Name = "registry.aerogrid.local";
     public static readonly RegistryUser Pusher = new("pusher", "push-password-1234", MayPush: true);
     public static readonly RegistryUser Puller = new("puller", "pull-password-1234", MayPush: false);
+
+    /// <summary>The credential of <see cref="Pusher"/>.</summary>
+    public static readonly AuthenticationHeaderValue Authorization =
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Pusher.Name}:{Pusher.Password}")));
+
     private readonly Func<RegistryOptions, RegistryOptions> configure;
     private readonly RequestDelegate? before;
     private readonly bool ownsFolder;
@@ -110,8 +117,6 @@ internal sealed class TestRegistry : IAsyncDisposable
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         Client = CreateClient(Pusher);
-        Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Address };
-        Http.DefaultRequestHeaders.Authorization = new(
-            "Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{Pusher.Name}:{Pusher.Password}")));
+        Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Address, DefaultRequestHeaders = { Authorization = Authorization } };
     }
 }
