@@ -2,6 +2,7 @@ using AeroGrid.ApiServer.Authentication;
 using AeroGrid.ApiServer.Authorization;
 using AeroGrid.ApiServer.Errors;
 using AeroGrid.ApiServer.Hosting;
+using AeroGrid.ApiServer.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -38,6 +39,11 @@ internal sealed partial class ApiPipeline(
         catch (ApiException e)
         {
             await FailAsync(context, e);
+        }
+        catch (StorageFullException e)
+        {
+            Log.Full(logger, e.InnerException!);
+            await FailAsync(context, new ApiException(507, "InsufficientStorage", e.Message));
         }
         catch (BadHttpRequestException e)
         {
@@ -128,6 +134,9 @@ internal sealed partial class ApiPipeline(
 
     private static partial class Log
     {
+        [LoggerMessage(EventId = 101, Level = LogLevel.Error, Message = "A write was refused because no space is left")]
+        public static partial void Full(ILogger logger, Exception exception);
+
         [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message = "{Method} {Path} failed")]
         public static partial void Unhandled(ILogger logger, string method, string path, Exception exception);
     }

@@ -37,6 +37,8 @@ internal static class Database
             PRIMARY KEY (resource, namespace, name, uid)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX owned ON owners (uid);
+        CREATE TABLE reserve (space BLOB NOT NULL) STRICT; -- given up so that objects can be removed when the disk is full
+        INSERT INTO reserve VALUES (zeroblob(131072));
         CREATE TABLE compaction (revision INTEGER NOT NULL) STRICT; -- one row: states before this revision are gone
         INSERT INTO compaction VALUES (0);
         """;

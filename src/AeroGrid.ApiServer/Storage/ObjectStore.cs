@@ -209,6 +209,11 @@ internal sealed partial class ObjectStore : IDisposable
             await Task.Yield();
             await _writer.CompactAsync(revision);
             Volatile.Write(ref _compacted, revision);
+            await _writer.RestoreReserveAsync();
+        }
+        catch (StorageFullException)
+        {
+            // Nothing could be set aside; the next compaction tries again.
         }
         catch (ObjectDisposedException)
         {

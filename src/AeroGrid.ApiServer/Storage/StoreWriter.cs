@@ -11,7 +11,10 @@ internal sealed class StoreWriter : IDisposable
 {
     private const int MostPerCommit = 512;
     private const int CompactedPerCommit = 1000;
-    private const int SqliteFull = 13;
+
+    // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: the index of the log could not grow.
+    private const int Full = 13;
+    private const int NoSpaceForIndex = 4874;
 
     private readonly WriteTransaction _transaction;
     private readonly Action<IReadOnlyList<Change>> _committed;
@@ -55,6 +58,15 @@ internal sealed class StoreWriter : IDisposable
         while (removed == CompactedPerCommit);
     }
 
+    /// <summary>Sets space aside for removing objects when the disk is full, if that space was given up.</summary>
+    /// <exception cref="StorageFullException">The disk is still full.</exception>
+    public Task RestoreReserveAsync()
+    {
+        var work = new ReserveWork(spend: false);
+        Enqueue(work);
+        return work.Task;
+    }
+
     /// <summary>Waits for the writes that are under way and closes the database.</summary>
     public void Dispose()
     {
@@ -90,12 +102,12 @@ internal sealed class StoreWriter : IDisposable
                 batch.Add(next);
             }
 
-            if (!TryCommit(batch, answerFailure: batch.Count == 1) && batch.Count > 1)
+            if (TryCommit(batch) is not null)
             {
                 // One of them made the others fail, for example a large object on a disk with little space: each gets its own answer.
                 foreach (var work in batch)
                 {
-                    TryCommit([work], answerFailure: true);
+                    CommitAlone(work);
                 }
             }
 
@@ -103,7 +115,29 @@ internal sealed class StoreWriter : IDisposable
         }
     }
 
-    private bool TryCommit(List<Work> batch, bool answerFailure)
+    private void CommitAlone(Work work)
+    {
+        var error = TryCommit([work]);
+        if (IsFull(error) && TryCommit([new CompactionWork(_transaction.Revision)]) is null)
+        {
+            // The past goes before the present does: what could be freed is free now.
+            error = TryCommit([work]);
+        }
+
+        if (IsFull(error) && work.FreesSpace)
+        {
+            error = TryCommit([new ReserveWork(spend: true), work]);
+        }
+
+        if (error is not null)
+        {
+            work.Fail(IsFull(error) ? new StorageFullException(error) : error);
+        }
+    }
+
+    private static bool IsFull(Exception? error) => error is SqliteException { SqliteExtendedErrorCode: Full or NoSpaceForIndex };
+
+    private Exception? TryCommit(List<Work> batch)
     {
         var before = _transaction.Revision;
         try
@@ -118,13 +152,9 @@ internal sealed class StoreWriter : IDisposable
         }
         catch (Exception e)
         {
+            // Told to those who wait by the caller.
             _transaction.Rollback(before);
-            if (answerFailure)
-            {
-                batch[0].Fail(e is SqliteException { SqliteErrorCode: SqliteFull } ? new StorageFullException(e) : e);
-            }
-
-            return false;
+            return e;
         }
 
         _committed([.. batch.Select(work => work.Change).OfType<Change>()]);
@@ -133,12 +163,14 @@ internal sealed class StoreWriter : IDisposable
             work.Answer();
         }
 
-        return true;
+        return null;
     }
 
     private abstract class Work
     {
         public virtual Change? Change => null;
+
+        public virtual bool FreesSpace => false;
 
         public abstract void Apply(WriteTransaction transaction);
 
@@ -154,6 +186,8 @@ internal sealed class StoreWriter : IDisposable
 
         public Task<MutationResult> Task => _answer.Task;
 
+        public override bool FreesSpace => mutation.Value is null;
+
         public override Change? Change => _result.Outcome == MutationOutcome.Stored && _result.Revision != 0
             ? new Change(
                 mutation.Key,
@@ -165,6 +199,29 @@ internal sealed class StoreWriter : IDisposable
         public override void Apply(WriteTransaction transaction) => _result = transaction.Apply(mutation);
 
         public override void Answer() => _answer.SetResult(_result);
+
+        public override void Fail(Exception error) => _answer.SetException(error);
+    }
+
+    private sealed class ReserveWork(bool spend) : Work
+    {
+        private readonly TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Task => _answer.Task;
+
+        public override void Apply(WriteTransaction transaction)
+        {
+            if (spend)
+            {
+                transaction.SpendReserve();
+            }
+            else
+            {
+                transaction.RestoreReserve();
+            }
+        }
+
+        public override void Answer() => _answer.SetResult();
 
         public override void Fail(Exception error) => _answer.SetException(error);
     }

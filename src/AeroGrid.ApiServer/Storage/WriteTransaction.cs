@@ -19,6 +19,8 @@ internal sealed class WriteTransaction : IDisposable
     private readonly SqliteCommand _inNamespace;
     private readonly SqliteCommand _setCompacted;
     private readonly SqliteCommand _removePast;
+    private readonly SqliteCommand _spendReserve;
+    private readonly SqliteCommand _restoreReserve;
 
     public WriteTransaction(SqliteConnection connection)
     {
@@ -46,6 +48,8 @@ internal sealed class WriteTransaction : IDisposable
         _setCompacted = Prepare("UPDATE compaction SET revision = $revision", "$revision");
         _removePast = Prepare(
             "DELETE FROM revisions WHERE revision IN (SELECT revision FROM revisions WHERE next <= $revision LIMIT $limit)", "$revision", "$limit");
+        _spendReserve = Prepare("DELETE FROM reserve");
+        _restoreReserve = Prepare("INSERT INTO reserve SELECT zeroblob(131072) WHERE NOT EXISTS (SELECT 1 FROM reserve)");
         Revision = Database.Scalar(connection, "SELECT max(revision) FROM revisions");
     }
 
@@ -112,10 +116,16 @@ internal sealed class WriteTransaction : IDisposable
         return Run(_removePast, kept, limit);
     }
 
+    /// <summary>Frees the space that is kept for removing objects from a full database.</summary>
+    public void SpendReserve() => Run(_spendReserve);
+
+    /// <summary>Takes that space again.</summary>
+    public void RestoreReserve() => Run(_restoreReserve);
+
     public void Dispose()
     {
         foreach (var command in (SqliteCommand[])
-            [_begin, _commit, _rollback, _present, _supersede, _insert, _ownersOf, _addOwner, _removeOwner, _resources, _inNamespace, _setCompacted, _removePast])
+            [_begin, _commit, _rollback, _present, _supersede, _insert, _ownersOf, _addOwner, _removeOwner, _resources, _inNamespace, _setCompacted, _removePast, _spendReserve, _restoreReserve])
         {
             command.Dispose();
         }

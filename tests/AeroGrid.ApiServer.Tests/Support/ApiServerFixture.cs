@@ -11,7 +11,9 @@ public class ApiServerFixture : HttpApi, IAsyncLifetime
 
     public override Uri Address => Server.Address;
 
-    public virtual async ValueTask InitializeAsync() => Server = await TestApiServer.StartAsync();
+    protected virtual TestApiServerOptions Options => new();
+
+    public async ValueTask InitializeAsync() => Server = await TestApiServer.StartAsync(Options);
 
     public async ValueTask DisposeAsync()
     {
