@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -26,6 +27,8 @@ namespace AeroGrid.Node;
 public sealed partial class NodeAgent : IAsyncDisposable
 {
     private const uint UserCount = 10_000;
+    private const uint FirstOfUnusedUsers = 1_879_048_192;
+    private const uint UserRanges = (int.MaxValue - FirstOfUnusedUsers) / UserCount;
 
     private readonly NodeOptions _options;
     private readonly ILogger _logger;
@@ -38,6 +41,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
     private CgroupManager? _cgroups;
     private KubeletServer? _server;
     private PodManager? _pods;
+    private NodeFolders? _folders;
     private Task _heartbeat = Task.CompletedTask;
 
     /// <summary>A node; nothing happens before <see cref="StartAsync"/>.</summary>
@@ -59,15 +63,17 @@ public sealed partial class NodeAgent : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         // Tells the processes, cgroups and rules of this data folder from those of others on the machine.
-        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_options.DataFolder)).AsSpan(0, 4));
-        var folders = new NodeFolders(_options.DataFolder, id);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(_options.DataFolder));
+        var id = Convert.ToHexStringLower(hash.AsSpan(0, 4));
+        var firstUser = _options.FirstUser ?? FirstOfUnusedUsers + (BinaryPrimitives.ReadUInt32LittleEndian(hash) % UserRanges * UserCount);
+        var folders = _folders = new NodeFolders(_options.DataFolder, id);
         folders.Make();
         var tools = new MachineTools();
         var ports = PortAllocator.ForThisMachine();
         var images = OpenImages(folders);
 
         // The trial of the sandbox takes longest: everything else happens beside it.
-        var detecting = SandboxDetection.DetectAsync(tools, folders.Root, id, tools.CanChangeUser ? _options.FirstUser : null, cancellationToken);
+        var detecting = SandboxDetection.DetectAsync(tools, folders.Root, id, tools.CanChangeUser ? firstUser : null, cancellationToken);
         _cgroups = CgroupManager.Detect(id);
         var killed = await Leftovers.KillAsync(id, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         await _cgroups.ClearAsync(_options.TimeProvider, cancellationToken).ConfigureAwait(false);
@@ -77,7 +83,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         var logs = new ContainerLogs(folders, _options.Logs, () => _pods);
         _server = await KubeletServer.StartAsync(_options.KubeletToken, logs, _options.LoggerFactory, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         (_firewall, var unprotected) = await LoopbackFirewall.SetUpAsync(
-            tools, id, (_options.FirstUser, _options.FirstUser + UserCount - 1), ports, [.. _options.ClosedPorts, _server.Port], _options.LoggerFactory.CreateLogger<LoopbackFirewall>()).ConfigureAwait(false);
+            tools, id, (firstUser, firstUser + UserCount - 1), ports, [.. _options.ClosedPorts, _server.Port], _options.LoggerFactory.CreateLogger<LoopbackFirewall>()).ConfigureAwait(false);
         var sandbox = await detecting.ConfigureAwait(false);
         Weaknesses = [.. sandbox.Weaknesses, .. unprotected is null ? [] : new[] { unprotected }, .. Unlimited(_cgroups)];
         if (Weaknesses.Count > 0)
@@ -97,7 +103,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
             Cgroups = _cgroups,
             Images = images,
             Ports = ports,
-            Users = tools.CanChangeUser ? new(_options.FirstUser, UserCount) : null,
+            Users = tools.CanChangeUser ? new(firstUser, UserCount) : null,
             Firewall = _firewall,
             Starts = _starts,
             Stopped = _stopped.Token,
@@ -133,6 +139,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         if (_firewall is not null)
             await _firewall.DisposeAsync().ConfigureAwait(false);
         _cgroups?.Remove();
+        _folders?.RemoveMemory();
         if (_manager is not null)
             await _manager.DisposeAsync().ConfigureAwait(false);
         _client?.Dispose();

@@ -55,8 +55,11 @@ public sealed record NodeOptions
     /// <summary>How long pods may take to end when the platform stops; a pod's own grace period applies where it is shorter. Default 5 s.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>First user id for pods when the platform is root; 10,000 from there on are used. Default 200000.</summary>
-    public uint FirstUser { get; init; } = 200_000;
+    /// <summary>
+    /// First of 10,000 user ids for pods when the platform is root. Default: chosen by the data folder from 1879048192 to 2147483647, which
+    /// systemd's list of ids calls unused, so that two platforms on a machine do not share users.
+    /// </summary>
+    public uint? FirstUser { get; init; }
 
     /// <summary>Loopback ports of the platform that pods must not reach; enforced as root only.</summary>
     public IReadOnlyList<int> ClosedPorts { get; init; } = [];

@@ -36,6 +36,18 @@ internal sealed record CgroupHierarchy(string Folder, bool IsVersion2, IReadOnly
         return folder;
     }
 
+    /// <summary>
+    /// Gives all containers together the weight of two busy threads for each processor (the kubelet takes one, on machines that do nothing else): more
+    /// than that only threads of the platform get, so that it answers whatever pods do.
+    /// </summary>
+    public void SetShareOfAll()
+    {
+        if (!Controllers.Contains("cpu"))
+            return;
+        var (file, value) = CpuShares(new(null, null, Environment.ProcessorCount * 2000L, null));
+        WriteIfThere(Folder, file, value);
+    }
+
     /// <summary>How often the kernel has killed a process of a cgroup because its memory limit was reached.</summary>
     public long? OomKills(string folder)
     {
@@ -96,9 +108,14 @@ internal sealed record CgroupHierarchy(string Folder, bool IsVersion2, IReadOnly
         yield return ("memory.swap.max", "0");
     }
 
-    private static IEnumerable<(string File, string Value)> CpuVersion1(CgroupLimits limits)
+    /// <summary>Version 2 has weights (1..10000) instead of shares (2..262144); the conversion is the kubelet's.</summary>
+    private (string File, string Value) CpuShares(CgroupLimits limits) => IsVersion2
+        ? ("cpu.weight", Number(1 + ((Shares(limits) - 2) * 9999 / 262142))!)
+        : ("cpu.shares", Number(Shares(limits))!);
+
+    private IEnumerable<(string File, string Value)> CpuVersion1(CgroupLimits limits)
     {
-        yield return ("cpu.shares", Number(Shares(limits))!);
+        yield return CpuShares(limits);
         if (limits.CpuMillis is { } millis)
         {
             yield return ("cpu.cfs_period_us", Number(Period)!);
@@ -106,10 +123,9 @@ internal sealed record CgroupHierarchy(string Folder, bool IsVersion2, IReadOnly
         }
     }
 
-    private static IEnumerable<(string File, string Value)> CpuVersion2(CgroupLimits limits)
+    private IEnumerable<(string File, string Value)> CpuVersion2(CgroupLimits limits)
     {
-        // The kubelet's conversion of shares (2..262144) to weights (1..10000).
-        yield return ("cpu.weight", Number(1 + ((Shares(limits) - 2) * 9999 / 262142))!);
+        yield return CpuShares(limits);
         if (limits.CpuMillis is { } millis)
             yield return ("cpu.max", $"{Quota(millis)} {Period}");
     }

@@ -54,6 +54,8 @@ internal sealed class CgroupManager
             // No /proc or no cgroups (macOS): Missing tells.
         }
 
+        foreach (var hierarchy in hierarchies)
+            hierarchy.SetShareOfAll();
         return new(hierarchies);
     }
 

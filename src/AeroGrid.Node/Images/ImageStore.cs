@@ -151,17 +151,16 @@ internal sealed class ImageStore
 
     private async Task<Image> FindAsync(ImageReference reference)
     {
+        // A tag may mean another image tomorrow: only what is named by digest is known without asking.
+        if (reference.Digest is null)
+            return await _registry.GetImageAsync(reference, CancellationToken.None).ConfigureAwait(false);
         var file = ImageFile(reference);
-        if (reference.Digest is not null && File.Exists(file))
+        if (File.Exists(file))
             return JsonSerializer.Deserialize<Image>(await File.ReadAllBytesAsync(file).ConfigureAwait(false))!;
         var image = await _registry.GetImageAsync(reference, CancellationToken.None).ConfigureAwait(false);
-        if (reference.Digest is not null)
-        {
-            var making = Path.Combine(Unfinished, Guid.NewGuid().ToString("N"));
-            await File.WriteAllBytesAsync(making, JsonSerializer.SerializeToUtf8Bytes(image)).ConfigureAwait(false);
-            File.Move(making, file, overwrite: true);
-        }
-
+        var making = Path.Combine(Unfinished, Guid.NewGuid().ToString("N"));
+        await File.WriteAllBytesAsync(making, JsonSerializer.SerializeToUtf8Bytes(image)).ConfigureAwait(false);
+        File.Move(making, file, overwrite: true);
         return image;
     }
 

@@ -39,6 +39,8 @@ internal static class ContainerEnvironment
 
         foreach (var (name, value) in ports.Variables(container))
             variables[name] = value;
+        if (variables.FirstOrDefault(variable => variable.Key.Contains('\0', StringComparison.Ordinal) || variable.Value.Contains('\0', StringComparison.Ordinal)).Key is { } bad)
+            throw new ConfigurationException($"env \"{bad.Replace('\0', '?')}\": a variable cannot have a zero byte in it; mount the value as a file");
         return variables;
     }
 
@@ -46,7 +48,7 @@ internal static class ContainerEnvironment
     {
         IReadOnlyDictionary<string, byte[]>? data = null;
         if (source.ConfigMapRef is { } map)
-            data = await references.ConfigMapAsync(map.Name, cancellationToken).ConfigureAwait(false) ?? Missing(map.Optional, $"configmap \"{map.Name}\" not found");
+            data = await references.ConfigMapTextAsync(map.Name, cancellationToken).ConfigureAwait(false) ?? Missing(map.Optional, $"configmap \"{map.Name}\" not found");
         else if (source.SecretRef is { } secret)
             data = await references.SecretAsync(secret.Name, cancellationToken).ConfigureAwait(false) ?? Missing(secret.Optional, $"secret \"{secret.Name}\" not found");
         foreach (var (key, value) in data ?? new Dictionary<string, byte[]>())

@@ -19,12 +19,13 @@ internal sealed class ContainerRecord
 
     /// <param name="spec">The container.</param>
     /// <param name="isInit">Whether it is an init container.</param>
+    /// <param name="waitsForInit">Whether the pod has init containers.</param>
     /// <param name="before">Its status from before the platform was started, if any.</param>
     /// <param name="changed">Called after each change.</param>
-    public ContainerRecord(V1Container spec, bool isInit, V1ContainerStatus? before, Action changed)
+    public ContainerRecord(V1Container spec, bool isInit, bool waitsForInit, V1ContainerStatus? before, Action changed)
     {
         (Spec, IsInit, _changed) = (spec, isInit, changed);
-        _state = Waiting(isInit ? "PodInitializing" : "ContainerCreating", null);
+        _state = Waiting(waitsForInit ? "PodInitializing" : "ContainerCreating", null);
         if (before is null)
             return;
         RestartCount = before.RestartCount;

@@ -38,6 +38,13 @@ internal sealed class NodeFolders(string root, string id)
         File.SetUnixFileMode(Logs, Private);
     }
 
+    /// <summary>Removes what is not in the node's own folder; no pod runs.</summary>
+    public void RemoveMemory()
+    {
+        if (Directory.Exists(Memory))
+            Directory.Delete(Memory, recursive: true);
+    }
+
     /// <summary>The folder of a pod: for it and the platform alone.</summary>
     public string MakePod(string uid, uint? owner)
     {

@@ -33,10 +33,11 @@ internal sealed partial class PodWorker : IDisposable
         _ending = new(node.Time);
         _startTime = pod.Status?.StartTime ?? WholeSeconds.Of(node.Time.GetUtcNow());
         _status = new(node, pod, before => PodStatusBuilder.Build(Pod, before, _records, _startTime, _ending.Reason, _isEnding, node.Time.GetUtcNow()));
+        var hasInit = pod.Spec.InitContainers is { Count: > 0 };
         foreach (var container in pod.Spec.InitContainers ?? [])
-            _records.Add(new(container, isInit: true, Before(pod.Status?.InitContainerStatuses, container), _status.Changed));
+            _records.Add(new(container, isInit: true, hasInit, Before(pod.Status?.InitContainerStatuses, container), _status.Changed));
         foreach (var container in pod.Spec.Containers)
-            _records.Add(new(container, isInit: false, Before(pod.Status?.ContainerStatuses, container), _status.Changed));
+            _records.Add(new(container, isInit: false, hasInit, Before(pod.Status?.ContainerStatuses, container), _status.Changed));
     }
 
     /// <summary>The pod as the API server had it when it came.</summary>

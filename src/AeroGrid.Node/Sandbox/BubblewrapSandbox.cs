@@ -64,8 +64,12 @@ internal sealed class BubblewrapSandbox(MachineTools tools, Launcher launcher, b
     {
         var filter = SeccompFilter.ForThisMachine;
 
-        // The arguments hold the environment, and with it secrets: they travel in memory, since any user can read command lines.
-        var text = string.Join('\0', [.. namespaces, .. Arguments(spec, filter is not null)]) + "\0";
+        // The arguments hold the environment, and with it secrets: they travel in memory, since any user can read command lines. They are
+        // separated by zero bytes, so a value with one in it could add arguments of its own: to mount the machine's root, for example.
+        List<string> line = [.. namespaces, .. Arguments(spec, filter is not null)];
+        if (line.Find(argument => argument.Contains('\0', StringComparison.Ordinal)) is { } bad)
+            throw new InvalidOperationException($"A variable, path or argument of the container has a zero byte in it: '{bad.Replace('\0', '?')}'");
+        var text = string.Join('\0', line) + "\0";
         using var arguments = MemoryFile.Create("bwrap-arguments", System.Text.Encoding.UTF8.GetBytes(text));
         using var program = filter is null ? null : MemoryFile.Create("seccomp", filter);
         var status = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);

@@ -8,6 +8,7 @@ internal interface ISandbox
 
     /// <summary>Starts a process.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The system could not start it.</exception>
+    /// <exception cref="InvalidOperationException">A string of it has a zero byte in it.</exception>
     SandboxProcess Start(SandboxSpec spec);
 
     /// <summary>Starts a further process in the sandbox of a running one: it sees the same files and processes and has the same limits.</summary>

@@ -69,6 +69,8 @@ internal sealed class PlainSandbox(MachineTools tools, Launcher launcher, string
 
     private string Variables(SandboxSpec spec)
     {
+        if (spec.Environment.Values.Any(value => value.Contains('\0', StringComparison.Ordinal)))
+            throw new InvalidOperationException("A variable of the container has a zero byte in it.");
         var script = new StringBuilder("unset LC_ALL\n");
         foreach (var (name, value) in spec.Environment)
         {

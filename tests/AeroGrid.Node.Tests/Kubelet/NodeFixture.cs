@@ -10,6 +10,9 @@ using AeroGrid.TestKit;
 using k8s;
 using k8s.Models;
 
+// One node for all tests: they have pods of their own, as on a real node.
+[assembly: AssemblyFixture(typeof(AeroGrid.Node.Tests.Kubelet.NodeFixture))]
+
 namespace AeroGrid.Node.Tests.Kubelet;
 
 /// <summary>A node with a real API server and a real registry on one listener, as <c>aerogrid up</c> has them.</summary>
@@ -133,6 +136,15 @@ public sealed class NodeFixture : IAsyncLifetime
             return now;
         },
         timeout);
+
+    /// <summary>Waits until the pod is as a check wants it.</summary>
+    internal Task<V1Pod> UntilAsync(V1Pod pod, Func<V1Pod, Task> check) => Eventually.Async(
+        async () =>
+        {
+            var now = await GetAsync(pod);
+            await check(now);
+            return now;
+        });
 
     internal Task<V1Pod> UntilReadyAsync(V1Pod pod) => UntilAsync(pod, now => IsReady(now).ShouldBeTrue(Describe(now)));
 

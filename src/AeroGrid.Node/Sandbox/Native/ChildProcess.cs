@@ -161,7 +161,10 @@ internal sealed class ChildProcess
             Pointer = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
             for (var i = 0; i < _count; i++)
             {
+                // A C string ends at a zero byte: what follows would be lost, and nobody means that.
                 var text = strings[i];
+                if (text.Contains('\0', StringComparison.Ordinal))
+                    throw new InvalidOperationException("A command or variable has a zero byte in it.");
                 var size = Encoding.UTF8.GetByteCount(text);
                 var memory = (byte*)NativeMemory.Alloc((nuint)size + 1);
                 Encoding.UTF8.GetBytes(text, new Span<byte>(memory, size));
