@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using AeroGrid.ApiServer.Resources;
 using AeroGrid.ApiServer.Schemas;
@@ -18,8 +20,9 @@ internal static class CustomResourceReader
             return [];
         }
 
+        var fingerprint = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(crd["spec"]!.ToJsonString())));
         // Nobody holds the object but the definitions made here, and they read it only.
-        return [.. crd.ObjectsAt("spec", "versions").Where(v => v.BooleanAt("served") == true).Select(v => ReadVersion(crd, v))];
+        return [.. crd.ObjectsAt("spec", "versions").Where(v => v.BooleanAt("served") == true).Select(v => ReadVersion(crd, v, fingerprint))];
     }
 
     /// <summary>Whether a condition of the CustomResourceDefinition is True.</summary>
@@ -43,7 +46,7 @@ internal static class CustomResourceReader
         return schema with { Properties = properties.ToFrozenDictionary(StringComparer.Ordinal), EmbeddedResource = false };
     }
 
-    private static ResourceDefinition ReadVersion(JsonObject crd, JsonObject version)
+    private static ResourceDefinition ReadVersion(JsonObject crd, JsonObject version, string fingerprint)
     {
         var names = crd.ObjectAt("spec", "names")!;
         var namespaced = crd.TextAt("spec", "scope") == "Namespaced";
@@ -57,6 +60,7 @@ internal static class CustomResourceReader
             Singular = names.TextAt("singular")!,
             Namespaced = namespaced,
             IsCustom = true,
+            Fingerprint = fingerprint,
             ShortNames = Texts(names.ArrayAt("shortNames")),
             Categories = Texts(names.ArrayAt("categories")),
             HasStatus = version.At("subresources", "status") is JsonObject,

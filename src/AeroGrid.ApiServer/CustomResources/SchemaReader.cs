@@ -125,6 +125,7 @@ internal sealed class SchemaReader
             ExclusiveMaximum = schema.BooleanAt("exclusiveMaximum") == true,
             MultipleOf = schema["multipleOf"].AsDouble(),
             Pattern = ReadPattern(schema, path),
+            PatternText = schema.TextAt("pattern"),
             AllOf = ReadJunctor(schema, "allOf", path, depth),
             AnyOf = ReadJunctor(schema, "anyOf", path, depth),
             OneOf = ReadJunctor(schema, "oneOf", path, depth),

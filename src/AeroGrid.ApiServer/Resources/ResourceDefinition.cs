@@ -36,6 +36,9 @@ public sealed record ResourceDefinition
     /// <summary>Whether a CustomResourceDefinition defines it. Only the patch formats and OpenAPI ask.</summary>
     public bool IsCustom { get; init; }
 
+    /// <summary>Differs when anything differs that documents about the resource show; empty for built-in ones, which differ with the program.</summary>
+    public string Fingerprint { get; init; } = "";
+
     /// <summary>Whether objects live in a namespace.</summary>
     public required bool Namespaced { get; init; }
 

@@ -2,6 +2,7 @@ using AeroGrid.ApiServer.Admission;
 using AeroGrid.ApiServer.Apply;
 using AeroGrid.ApiServer.CustomResources;
 using AeroGrid.ApiServer.Discovery;
+using AeroGrid.ApiServer.OpenApi;
 using AeroGrid.ApiServer.Patch;
 using AeroGrid.ApiServer.Storage;
 using Microsoft.AspNetCore.Routing;
@@ -20,10 +21,14 @@ internal static class ResourceServices
         services.AddSingleton<IFieldManager, FieldManager>();
         services.AddSingleton<IPatcher, Patcher>();
         services.AddSingleton<DiscoveryEndpoints>();
+        services.AddSingleton<OpenApiEndpoints>();
         return services;
     }
 
     /// <summary>Maps discovery and OpenAPI with <see cref="Rest.ApiRoutes.MapApiRoute"/>: more specific than the routes of objects, they win.</summary>
-    public static void MapResources(this IEndpointRouteBuilder endpoints) =>
+    public static void MapResources(this IEndpointRouteBuilder endpoints)
+    {
         endpoints.ServiceProvider.GetRequiredService<DiscoveryEndpoints>().Map(endpoints);
+        endpoints.ServiceProvider.GetRequiredService<OpenApiEndpoints>().Map(endpoints);
+    }
 }

@@ -12,14 +12,21 @@ internal static class EmbeddedResources
         ["apiVersion"] = new()
         {
             Type = "string",
-            Description = "APIVersion defines the versioned schema of this representation of an object.",
+            Description =
+                "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest " +
+                "internal value, and may reject unrecognized values.",
         },
         ["kind"] = new()
         {
             Type = "string",
-            Description = "Kind is a string value representing the REST resource this object represents.",
+            Description =
+                "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits " +
+                "requests to. Cannot be updated. In CamelCase.",
         },
-        ["metadata"] = Resources.BuiltIn.BuiltInSchemas.ObjectMeta,
+        ["metadata"] = Resources.BuiltIn.BuiltInSchemas.ObjectMeta with
+        {
+            Description = "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
+        },
     };
 
     /// <summary>The properties of a node plus those of every object.</summary>

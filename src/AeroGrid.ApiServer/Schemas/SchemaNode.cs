@@ -11,7 +11,7 @@ public sealed record SchemaNode
 {
     /// <summary>
     /// Name of the OpenAPI definition that this node is, for example <c>io.k8s.api.core.v1.PodSpec</c>; null for a node that has its place
-    /// only here. Named nodes are shared: equal names are the same instance.
+    /// only here. Nodes of one name have the same fields; what a place adds (default, description, merge strategy) may differ.
     /// </summary>
     public string? Name { get; init; }
 

@@ -9,6 +9,9 @@ public sealed record ValueValidation
     /// <summary>Compiled <c>pattern</c>; non-backtracking, since both pattern and value come from users.</summary>
     public Regex? Pattern { get; init; }
 
+    /// <summary>The pattern as its author wrote it, in Go's syntax.</summary>
+    public string? PatternText { get; init; }
+
     /// <summary>Allowed values; empty when any is allowed.</summary>
     public IReadOnlyList<JsonNode?> Enum { get; init; } = [];
 

@@ -69,7 +69,7 @@ internal static class ValueValidator
 
         if (rules.Pattern is { } pattern && !pattern.IsMatch(text))
         {
-            errors.Add(FieldErrors.Invalid(path, value, $"{path} in body should match '{pattern}'"));
+            errors.Add(FieldErrors.Invalid(path, value, $"{path} in body should match '{rules.PatternText ?? pattern.ToString()}'"));
         }
     }
 
