@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using AeroGrid.ApiServer.Resources;
 using AeroGrid.ApiServer.Resources.BuiltIn;
-using AeroGrid.ApiServer.Schemas;
 
 namespace AeroGrid.ApiServer.OpenApi;
 
