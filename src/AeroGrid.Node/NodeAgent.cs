@@ -133,7 +133,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
             await _manager.StopAsync().ConfigureAwait(false);
         if (_pods is not null)
             await _pods.StopAsync().ConfigureAwait(false);
-        await _heartbeat.ConfigureAwait(false);
+        await _heartbeat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
         if (_firewall is not null)

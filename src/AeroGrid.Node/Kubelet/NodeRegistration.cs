@@ -44,11 +44,11 @@ internal sealed partial class NodeRegistration
             new(_options.NodeName), new { status = Status(node.Status?.Conditions ?? []) }, new() { Subresource = "status" }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Renews the Lease until cancelled.</summary>
+    /// <summary>Renews the Lease until cancelled; ends as a cancelled task does.</summary>
     public async Task HeartbeatAsync(CancellationToken cancellationToken)
     {
         var hasNamespace = false;
-        while (!cancellationToken.IsCancellationRequested)
+        while (true)
         {
             try
             {
@@ -62,7 +62,7 @@ internal sealed partial class NodeRegistration
                 Log.NotRenewed(_logger, e);
             }
 
-            await Task.Delay(RenewPeriod, _options.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RenewPeriod, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 
