@@ -20,7 +20,8 @@ internal static class Entry
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            // Without a limit of its own: `up` handles signals itself and stops in order, the other commands end as any program does.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception e) when (Failure.Explain(e) is { } line)
         {
