@@ -11,28 +11,29 @@ public sealed class LifecycleTests
     public async Task After_a_kill_nine_the_next_up_brings_every_app_back()
     {
         await using var platform = await RunningPlatform.StartAsync();
-        await platform.DeployAsync(Stories.Folder(Stories.WebApp("survivor")), "survivor");
+        var app = UniqueName("survivor");
+        await platform.DeployAsync(Stories.Folder(Stories.WebApp("survivor")), app);
 
         await platform.KillAsync();
         await platform.UpAsync();
 
-        await platform.AnswersAsync("/apps/demo/survivor/", "survivor", await platform.TokenAsync());
+        await platform.AnswersAsync($"/apps/demo/{app}/", "survivor", await platform.TokenAsync());
         var pods = await platform.KubectlAsync("get", "pods", "-n", "demo", "--no-headers");
         pods.ExitCode.ShouldBe(0, pods.ToString());
-        await Eventually.Async(async () => (await ProcessesOfAppsAsync("survivor")).Length.ShouldBe(1));
+        await Eventually.Async(async () => (await ProcessesOfAppsAsync(app)).Length.ShouldBe(1));
     }
 
     [Fact]
     public async Task Sigterm_ends_it_cleanly_with_everything_it_started()
     {
         await using var platform = await RunningPlatform.StartAsync();
-        var marker = $"marker-{Guid.NewGuid():N}";
-        await platform.DeployAsync(Stories.Folder(Stories.WebApp(marker)), "leaves");
-        (await ProcessesOfAppsAsync("leaves")).ShouldNotBeEmpty();
+        var app = UniqueName("leaves");
+        await platform.DeployAsync(Stories.Folder(Stories.WebApp("leaves")), app);
+        (await ProcessesOfAppsAsync(app)).ShouldNotBeEmpty();
 
         (await platform.TerminateAsync()).ShouldBe(0, platform.Output);
 
-        await Eventually.Async(async () => (await ProcessesOfAppsAsync("leaves")).ShouldBeEmpty());
+        await Eventually.Async(async () => (await ProcessesOfAppsAsync(app)).ShouldBeEmpty());
     }
 
     [Fact]
@@ -86,6 +87,9 @@ public sealed class LifecycleTests
         ShouldBeOneLine(result, "cannot be written");
         File.Delete(file);
     }
+
+    // Processes are looked up by the app's name on the whole machine, where others may run platforms too.
+    private static string UniqueName(string name) => $"{name}-{Guid.NewGuid():N}"[..20];
 
     private static void ShouldBeOneLine(CommandResult result, string text)
     {
