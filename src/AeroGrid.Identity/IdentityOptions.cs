@@ -30,6 +30,9 @@ public sealed record IdentityOptions
     /// <summary>Paths on the issuer's origin to which codes for the console may be sent, and after sign-out its users.</summary>
     public IReadOnlyList<string> ConsoleRedirectPaths { get; init; } = ["/", "/auth/callback"];
 
+    /// <summary>Rounds of hashing a password; tests that are about other things take fewer.</summary>
+    internal int PasswordIterations { get; init; } = Users.Passwords.DefaultIterations;
+
     /// <summary>The subfolder of everything that is kept.</summary>
     internal string Folder => Path.Combine(DataFolder, "identity");
 }

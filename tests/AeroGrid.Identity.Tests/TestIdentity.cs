@@ -28,6 +28,7 @@ public sealed class TestIdentity : IAsyncDisposable
             DataFolder = Directory.CreateTempSubdirectory("aerogrid-identity-").FullName,
             Issuer = new Uri($"http://localhost:{Port}/identity"),
             TimeProvider = time,
+            PasswordIterations = 1000,
         };
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri($"http://localhost:{Port}") };
     }

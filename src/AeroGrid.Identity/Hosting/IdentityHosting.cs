@@ -23,7 +23,7 @@ public static class IdentityHosting
         }
 
         services.AddSingleton(options);
-        services.AddSingleton(new UserStore(options.DataFolder, options.TimeProvider));
+        services.AddSingleton(new UserStore(options.DataFolder, options.TimeProvider, options.PasswordIterations));
         services.AddSingleton(new KeyStore(options.Folder, options.RefreshTokenLifetime, options.TimeProvider));
         services.AddSingleton(provider => new SigningKeys(provider.GetRequiredService<KeyStore>()));
         services.AddSingleton(provider => new IdentityPipeline(

@@ -41,13 +41,20 @@ internal sealed class DeviceTokens(DeviceCodes devices) :
 
     public ValueTask HandleAsync(ValidateTokenContext context)
     {
-        if (context.ValidTokenTypes.Contains(LocalClient.UserNameTokenType))
+        // Only where exactly this kind is expected: the revocation endpoint takes tokens of any kind.
+        if (context.ValidTokenTypes.Count != 1)
         {
-            context.Principal = Principals.ForSubject(context.Token!, LocalClient.UserNameTokenType, LocalClient.Id);
+            return ValueTask.CompletedTask;
         }
-        else if (context.ValidTokenTypes.Contains(TokenTypeIdentifiers.Private.DeviceCode))
+
+        switch (context.ValidTokenTypes.Single())
         {
-            Poll(context);
+            case LocalClient.UserNameTokenType:
+                context.Principal = Principals.ForSubject(context.Token!, LocalClient.UserNameTokenType, LocalClient.Id);
+                break;
+            case TokenTypeIdentifiers.Private.DeviceCode:
+                Poll(context);
+                break;
         }
 
         return ValueTask.CompletedTask;

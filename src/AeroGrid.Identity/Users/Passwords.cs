@@ -5,32 +5,31 @@ using Microsoft.Extensions.Options;
 namespace AeroGrid.Identity.Users;
 
 /// <summary>Hashes, checks and generates passwords. Thread-safe.</summary>
-internal static class Passwords
+/// <param name="iterations">Rounds of PBKDF2 with HMAC-SHA-512.</param>
+internal sealed class Passwords(int iterations)
 {
-    /// <summary>PBKDF2 with HMAC-SHA-512: the OWASP Password Storage Cheat Sheet asks for 210,000.</summary>
-    private const int Iterations = 210_000;
+    /// <summary>What the OWASP Password Storage Cheat Sheet asks for.</summary>
+    public const int DefaultIterations = 210_000;
 
     /// <summary>No letters and digits that look alike.</summary>
     private const string Alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
-    private static readonly PasswordHasher<string> Hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
-
-    /// <summary>A hash of a password that nobody has: checking it takes as long as checking a real one.</summary>
-    private static readonly Lazy<string> NobodysHash = new(() => Hash(Generate()));
-
     /// <summary>Hashing is meant to be slow; more at a time than this would keep the machine from its work.</summary>
     private static readonly SemaphoreSlim Slots = new(2, 2);
 
-    public static string Hash(string password) => Hasher.HashPassword("", password);
+    private readonly PasswordHasher<string> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
+    private string? _nobodysHash;
+
+    public string Hash(string password) => _hasher.HashPassword("", password);
 
     /// <summary>Whether a password has this hash; null is the hash of nobody, which takes the same time.</summary>
-    public static async Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken)
+    public async Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken)
     {
         await Slots.WaitAsync(cancellationToken);
         try
         {
-            var known = hash ?? NobodysHash.Value;
-            var result = await Task.Run(() => Hasher.VerifyHashedPassword("", known, password), cancellationToken);
+            var known = hash ?? (_nobodysHash ??= Hash(Generate()));
+            var result = await Task.Run(() => _hasher.VerifyHashedPassword("", known, password), cancellationToken);
             return hash is not null && result != PasswordVerificationResult.Failed;
         }
         finally

@@ -11,10 +11,17 @@ public sealed class UserStore
     private readonly string _lockPath;
     private readonly UsersFile _file;
     private readonly TimeProvider _time;
+    private readonly Passwords _passwords;
 
     /// <summary>Opens the users of a data folder; nothing is read or written yet.</summary>
     public UserStore(string dataFolder, TimeProvider? time = null)
+        : this(dataFolder, time, Passwords.DefaultIterations)
     {
+    }
+
+    internal UserStore(string dataFolder, TimeProvider? time, int passwordIterations)
+    {
+        _passwords = new Passwords(passwordIterations);
         var folder = Path.Combine(dataFolder, "identity");
         _file = new UsersFile(Path.Combine(folder, "users.json"));
         _lockPath = Path.Combine(folder, "users.lock");
@@ -75,7 +82,7 @@ public sealed class UserStore
     public Task SetPasswordAsync(string name, string password, CancellationToken cancellationToken = default)
     {
         UserRules.CheckPassword(name, password);
-        var hash = Passwords.Hash(password);
+        var hash = _passwords.Hash(password);
         return ReplaceAsync(name, u => u with { PasswordHash = hash, PasswordChanged = _time.GetUtcNow() }, cancellationToken);
     }
 
@@ -105,7 +112,7 @@ public sealed class UserStore
     internal async Task<StoredUser?> LogInAsync(string name, string password, CancellationToken cancellationToken)
     {
         var user = FindStored(name);
-        return await Passwords.VerifyAsync(user?.PasswordHash, password, cancellationToken) ? user : null;
+        return await _passwords.VerifyAsync(user?.PasswordHash, password, cancellationToken) ? user : null;
     }
 
     internal StoredUser? FindStored(string name) => Stored.FirstOrDefault(u => u.User.Name == name);
@@ -123,7 +130,7 @@ public sealed class UserStore
             Groups = [.. user.Groups.Distinct()],
             Subject = Guid.NewGuid().ToString(),
         },
-        PasswordHash = Passwords.Hash(password),
+        PasswordHash = _passwords.Hash(password),
         PasswordChanged = _time.GetUtcNow(),
     };
 
