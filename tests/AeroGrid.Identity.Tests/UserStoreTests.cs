@@ -33,14 +33,14 @@ public sealed class UserStoreTests : IDisposable
     public async Task Edits_of_several_processes_at_the_same_time_are_all_there()
     {
         var stores = Enumerable.Range(0, 4).Select(_ => Open()).ToArray();
-        await Parallel.ForAsync(0, 12, async (i, _) =>
+        await Parallel.ForAsync(0, 12, async (i, cancellation) =>
         {
-            await stores[i % 4].AddAsync(new LocalUser { Name = $"u{i}" }, "a long password");
-            await stores[(i + 1) % 4].SetTenantsAsync($"u{i}", [$"t{i}"]);
+            await stores[i % 4].AddAsync(new LocalUser { Name = $"u{i}" }, "a long password", cancellation);
+            await stores[(i + 1) % 4].SetTenantsAsync($"u{i}", [$"t{i}"], cancellation);
         });
 
         _users.List().Count.ShouldBe(12);
-        _users.List().ShouldAllBe(u => u.Tenants.Single() == "t" + u.Name.Substring(1));
+        _users.List().ShouldAllBe(u => u.Tenants.Single() == $"t{u.Name.AsSpan(1)}");
         Directory.GetFiles(Path.Combine(_folder, "identity"), "*.new").ShouldBeEmpty();
     }
 
