@@ -141,7 +141,10 @@ public sealed partial class ControllerManager : IAsyncDisposable
     /// <summary>Stops as <see cref="RunAsync"/> does, and ends when that is done. A loss of leadership is told by <see cref="Completion"/> alone.</summary>
     public async Task StopAsync()
     {
-        await stopped.CancelAsync().ConfigureAwait(false);
+        // Not CancelAsync: when this method returns its task, no key is taken any more.
+#pragma warning disable CA1849, MA0042
+        stopped.Cancel();
+#pragma warning restore CA1849, MA0042
         if (run is { } running)
             await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
