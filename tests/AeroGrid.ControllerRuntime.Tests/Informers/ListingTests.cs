@@ -1,4 +1,3 @@
-using AeroGrid.ControllerRuntime.Informers;
 using AeroGrid.ControllerRuntime.Objects;
 using AeroGrid.ControllerRuntime.Tests.Servers;
 using AeroGrid.TestKit;

@@ -28,10 +28,10 @@ internal sealed class ElectorProcess : IDisposable
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment[Variable] = $"{cluster.Server.Address} {cluster.Server.AdminToken} {space} {identity}";
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
-        var process = Process.Start(start)!;
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        return new(process, cluster, space, identity);
+        var started = Process.Start(start)!;
+        started.BeginErrorReadLine();
+        started.BeginOutputReadLine();
+        return new(started, cluster, space, identity);
     }
 
     public Task LeadsAsync() => Eventually.Async(async () =>
