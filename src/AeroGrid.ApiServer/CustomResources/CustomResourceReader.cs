@@ -25,6 +25,10 @@ internal static class CustomResourceReader
         return [.. crd.ObjectsAt("spec", "versions").Where(v => v.BooleanAt("served") == true).Select(v => ReadVersion(crd, v, fingerprint))];
     }
 
+    /// <summary>The version in which objects are stored, served or not.</summary>
+    public static ResourceDefinition StorageDefinition(JsonObject crd) =>
+        ReadVersion(crd, crd.ObjectsAt("spec", "versions").First(v => v.BooleanAt("storage") == true), "");
+
     /// <summary>Whether a condition of the CustomResourceDefinition is True.</summary>
     public static bool HasCondition(JsonObject crd, string type) =>
         crd.ObjectsAt("status", "conditions").Any(c => c.TextAt("type") == type && c.TextAt("status") == "True");

@@ -18,6 +18,7 @@ internal static class ResourceServices
     {
         services.AddSingleton<IResourceCatalog>(provider => new ResourceCatalog(new Lazy<IObjectReader>(provider.GetRequiredService<IObjectReader>)));
         services.AddSingleton<IAdmission, CustomResourceDefinitionAdmission>();
+        services.AddHostedService<CustomResourceDefinitionController>();
         services.AddSingleton<IFieldManager, FieldManager>();
         services.AddSingleton<IPatcher, Patcher>();
         services.AddSingleton<DiscoveryEndpoints>();
