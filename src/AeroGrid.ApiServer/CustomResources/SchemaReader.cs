@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AeroGrid.ApiServer.Schemas;
+using AeroGrid.ApiServer.Schemas.Cel;
 
 namespace AeroGrid.ApiServer.CustomResources;
 
@@ -40,7 +41,7 @@ internal sealed class SchemaReader
         return (root, reader._errors);
     }
 
-    private SchemaNode ReadNode(JsonNode? json, FieldPath path, int depth, bool isRoot = false)
+    private SchemaNode ReadNode(JsonNode? json, FieldPath path, int depth, bool isRoot = false, bool correlatable = true)
     {
         if (json is not JsonObject schema)
         {
@@ -57,15 +58,15 @@ internal sealed class SchemaReader
         var preserve = schema.BooleanAt("x-kubernetes-preserve-unknown-fields") == true;
         var embedded = schema.BooleanAt("x-kubernetes-embedded-resource") == true;
         var intOrString = schema.BooleanAt("x-kubernetes-int-or-string") == true;
-        var properties = ReadProperties(schema, path, depth);
-        var items = schema.ContainsKey("items") ? ReadNode(schema["items"], path.Field("items"), depth + 1) : null;
+        var properties = ReadProperties(schema, path, depth, correlatable);
+        var items = schema.ContainsKey("items") ? ReadNode(schema["items"], path.Field("items"), depth + 1, isRoot: false, correlatable && schema.TextAt("x-kubernetes-list-type") == "map") : null;
         var node = new SchemaNode
         {
             Type = schema.TextAt("type"),
             Format = schema.TextAt("format"),
             Description = schema.TextAt("description"),
             Properties = properties,
-            AdditionalProperties = ReadAdditional(schema, path, depth),
+            AdditionalProperties = ReadAdditional(schema, path, depth, correlatable),
             Items = items,
             Required = Texts(schema, "required", path),
             Nullable = schema.BooleanAt("nullable") == true,
@@ -78,28 +79,30 @@ internal sealed class SchemaReader
             Validation = ReadValidation(schema, path, depth),
         };
         StructuralChecks.Check(schema, node, path, isRoot, _errors);
-        return ReadDefault(schema, node, path);
+        var rules = CelRuleReader.Read(schema, node, path, isRoot || embedded, correlatable, _errors);
+        var below = properties.Values.Any(p => p.HasRules) || items?.HasRules == true || node.AdditionalProperties?.HasRules == true;
+        return ReadDefault(schema, node with { Rules = rules, HasRules = rules.Count > 0 || below }, path);
     }
 
-    private FrozenDictionary<string, SchemaNode> ReadProperties(JsonObject schema, FieldPath path, int depth)
+    private FrozenDictionary<string, SchemaNode> ReadProperties(JsonObject schema, FieldPath path, int depth, bool correlatable)
     {
         var result = new Dictionary<string, SchemaNode>(StringComparer.Ordinal);
         foreach (var (name, property) in schema.ObjectAt("properties") ?? [])
         {
-            result[name] = ReadNode(property, path.Field("properties").Key(name), depth + 1);
+            result[name] = ReadNode(property, path.Field("properties").Key(name), depth + 1, isRoot: false, correlatable);
         }
 
         return result.Count == 0 ? FrozenDictionary<string, SchemaNode>.Empty : result.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    private SchemaNode? ReadAdditional(JsonObject schema, FieldPath path, int depth)
+    private SchemaNode? ReadAdditional(JsonObject schema, FieldPath path, int depth, bool correlatable)
     {
         switch (schema["additionalProperties"])
         {
             case null:
                 return null;
             case JsonObject below:
-                return ReadNode(below, path.Field("additionalProperties"), depth + 1);
+                return ReadNode(below, path.Field("additionalProperties"), depth + 1, isRoot: false, correlatable);
             case JsonValue value when value.GetValueKind() == JsonValueKind.True:
                 return new SchemaNode { PreserveUnknownFields = true, Nullable = true };
             default:

@@ -22,6 +22,7 @@ internal static class StructuralChecks
     [
         "description", "type", "default", "additionalProperties", "nullable", "title", "x-kubernetes-preserve-unknown-fields",
         "x-kubernetes-embedded-resource", "x-kubernetes-int-or-string", "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type",
+        "x-kubernetes-validations",
     ];
 
     /// <summary>Adds what is wrong with one node.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Text.Json.Nodes;
+using AeroGrid.ApiServer.Schemas.Cel;
 
 namespace AeroGrid.ApiServer.Schemas;
 
@@ -68,4 +69,10 @@ public sealed record SchemaNode
 
     /// <summary>Value validations (pattern, enum, limits, allOf …); null when there are none.</summary>
     public ValueValidation? Validation { get; init; }
+
+    /// <summary>Rules in the Common Expression Language (<c>x-kubernetes-validations</c>).</summary>
+    internal IReadOnlyList<CelRule> Rules { get; init; } = [];
+
+    /// <summary>Whether this node or one below has rules: then values are walked once more.</summary>
+    internal bool HasRules { get; init; }
 }

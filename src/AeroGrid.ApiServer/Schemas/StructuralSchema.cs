@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AeroGrid.ApiServer.Schemas.Cel;
 
 namespace AeroGrid.ApiServer.Schemas;
 
@@ -54,6 +55,11 @@ internal sealed class StructuralSchema : IObjectSchema
         if (_hasMetadata && obj["metadata"] is null or JsonObject)
         {
             MetadataValidator.Validate(obj.ObjectAt("metadata"), _namespaced, _nameRule, errors);
+        }
+
+        if (errors.Count == 0)
+        {
+            CelValidator.Validate(Root, obj, old, errors);
         }
 
         // Rules in code read fields without asking for their types.
