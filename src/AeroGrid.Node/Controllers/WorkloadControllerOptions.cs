@@ -8,4 +8,7 @@ public sealed record WorkloadControllerOptions
 
     /// <summary>How many objects of a kind are reconciled at the same time. Default 4.</summary>
     public int Workers { get; init; } = 4;
+
+    /// <summary>How long a node may be gone before the pods that are bound to it are removed. Default 40 s, as in Kubernetes.</summary>
+    public TimeSpan MissingNodeGrace { get; init; } = TimeSpan.FromSeconds(40);
 }

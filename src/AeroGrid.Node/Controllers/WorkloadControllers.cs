@@ -4,6 +4,7 @@ using AeroGrid.ControllerRuntime;
 using AeroGrid.ControllerRuntime.Objects;
 using AeroGrid.ControllerRuntime.Queues;
 
+using AeroGrid.Node.Controllers.Collection;
 using AeroGrid.Node.Controllers.Deployments;
 using AeroGrid.Node.Controllers.EndpointSlices;
 using AeroGrid.Node.Controllers.Jobs;
@@ -40,6 +41,7 @@ public static class WorkloadControllers
         AddDeployments(manager, options);
         AddJobs(manager, options);
         AddEndpointSlices(manager, options);
+        AddPodCollector(manager, options);
     }
 
     private static void AddScheduler(ControllerManager manager, WorkloadControllerOptions options)
@@ -137,5 +139,15 @@ public static class WorkloadControllers
             .Watches<V1EndpointSlice>(EndpointSliceReconciler.ServiceOf)
             .Backoff(Quick)
             .Workers(options.Workers));
+    }
+
+    private static void AddPodCollector(ControllerManager manager, WorkloadControllerOptions options)
+    {
+        var collector = new PodCollector(
+            manager.Client, manager.Informer<V1Pod>(), manager.Informer<V1Node>(), options.MissingNodeGrace, options.TimeProvider);
+        manager.AddController<V1Pod>("pod-collector", collector, controller => controller
+            .Where((_, pod) => collector.IsStranded(pod))
+            .Watches<V1Node>(collector.LeftBehindBy)
+            .Backoff(Quick));
     }
 }

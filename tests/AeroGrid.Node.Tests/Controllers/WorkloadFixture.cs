@@ -12,6 +12,8 @@ public sealed class WorkloadFixture : IAsyncLifetime
 {
     private ControllerManager manager = null!;
 
+    internal WorkloadControllerOptions Options { get; init; } = new();
+
     public TestApiServer Server { get; private set; } = null!;
 
     internal ResourceClient Client => manager.Client;
@@ -30,7 +32,7 @@ public sealed class WorkloadFixture : IAsyncLifetime
     {
         var client = ResourceClient.Create(new KubernetesClientConfiguration { Host = Server.Address.ToString(), AccessToken = Server.AdminToken });
         manager = new ControllerManager(client);
-        WorkloadControllers.AddTo(manager);
+        WorkloadControllers.AddTo(manager, Options);
         Kubelet = new ScriptedKubelet(client, manager.Informer<V1Pod>());
         manager.AddController("scripted-kubelet", Kubelet, controller => controller.Workers(4));
         await manager.StartAsync();
