@@ -24,7 +24,25 @@ public interface IAdmission
 /// <param name="User">Who writes.</param>
 /// <param name="DryRun">Nothing will be stored.</param>
 public sealed record AdmissionRequest(
-    ResourceDefinition Definition, AdmissionOperation Operation, string Subresource, JsonObject? Object, JsonObject? Old, UserInfo User, bool DryRun);
+    ResourceDefinition Definition, AdmissionOperation Operation, string Subresource, JsonObject? Object, JsonObject? Old, UserInfo User, bool DryRun)
+    : IDisposable
+{
+    private List<Action>? _completed;
+
+    /// <summary>Registers what happens when the write is over, whether it was stored or not.</summary>
+    public void OnCompleted(Action action) => (_completed ??= []).Add(action);
+
+    /// <summary>The write is over.</summary>
+    public void Dispose()
+    {
+        foreach (var action in _completed ?? [])
+        {
+            action();
+        }
+
+        _completed = null;
+    }
+}
 
 /// <summary>Kinds of writes.</summary>
 public enum AdmissionOperation

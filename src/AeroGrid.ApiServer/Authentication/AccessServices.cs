@@ -1,4 +1,5 @@
 using AeroGrid.ApiServer.Admission;
+using AeroGrid.ApiServer.Admission.Quotas;
 using AeroGrid.ApiServer.Authorization;
 using AeroGrid.ApiServer.Authorization.Bootstrap;
 using AeroGrid.ApiServer.Hosting;
@@ -27,6 +28,12 @@ internal static class AccessServices
         services.AddSingleton<IAuthorizer>(provider => provider.GetRequiredService<RbacAuthorizer>());
 
         services.AddSingleton<IAdmission, EscalationCheck>();
+        services.AddSingleton<IAdmission, ServiceAccountAdmission>();
+        services.AddSingleton<IAdmission, LimitRangeAdmission>();
+        services.AddSingleton<QuotaLedger>();
+        // After what changes pods: it counts what will be stored.
+        services.AddSingleton<IAdmission, QuotaAdmission>();
+        services.AddHostedService<QuotaController>();
         services.AddHostedService<DefaultRolesStartup>();
         services.AddHostedService<RoleAggregator>();
 

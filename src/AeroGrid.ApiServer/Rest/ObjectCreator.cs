@@ -54,7 +54,7 @@ internal sealed class ObjectCreator(ObjectStore store, ObjectPreparation prepara
     {
         Complete(request, obj);
         request.Definition.Schema.ApplyDefaults(obj);
-        preparation.Admit(request, AdmissionOperation.Create, obj, null);
+        using var admission = preparation.Admit(request, AdmissionOperation.Create, obj, null);
         if (!isApply)
         {
             preparation.Fields.Track(request.Definition, null, obj, request.FieldManager(preparation.Now));

@@ -27,7 +27,7 @@ internal sealed class ObjectDeleter(ObjectStore store, ObjectPreparation prepara
             var stored = store.Get(request.Key) ?? throw request.NotFound();
             var live = ObjectCodec.Decode(stored, request.Definition);
             DemandPreconditions(request, options, live);
-            preparation.Admit(request, AdmissionOperation.Delete, null, live);
+            using var admission = preparation.Admit(request, AdmissionOperation.Delete, null, live);
             var obj = live.DeepClone().AsObject();
             SetPropagationFinalizers(obj, options.Propagation);
             MarkDeleted(request, options, obj);

@@ -97,17 +97,23 @@ internal sealed class ObjectPreparation(IFieldManager fields, IEnumerable<IAdmis
     }
 
     /// <summary>Runs the admission plug-ins.</summary>
-    public void Admit(WriteRequest request, AdmissionOperation operation, JsonObject? obj, JsonObject? old)
+    /// <returns>To be disposed when the write is over.</returns>
+    public AdmissionRequest Admit(WriteRequest request, AdmissionOperation operation, JsonObject? obj, JsonObject? old)
     {
-        if (_admissions.Length == 0)
-        {
-            return;
-        }
-
         var admission = new AdmissionRequest(request.Definition, operation, request.Subresource, obj, old, request.User, request.Options.DryRun);
-        foreach (var plugin in _admissions)
+        try
         {
-            plugin.Admit(admission);
+            foreach (var plugin in _admissions)
+            {
+                plugin.Admit(admission);
+            }
+
+            return admission;
+        }
+        catch
+        {
+            admission.Dispose();
+            throw;
         }
     }
 

@@ -94,7 +94,7 @@ internal sealed class ObjectUpdater(ObjectStore store, ObjectPreparation prepara
         var obj = ObjectPreparation.KeepOtherParts(request, wanted, live);
         obj.Metadata()["resourceVersion"] = live.Metadata().Text("resourceVersion");
         request.Definition.Schema.ApplyDefaults(obj);
-        preparation.Admit(request, AdmissionOperation.Update, obj, live);
+        using var admission = preparation.Admit(request, AdmissionOperation.Update, obj, live);
         if (request.Definition.HasGeneration && !SameBesidesMetadataAndStatus(obj, live))
         {
             obj.Metadata()["generation"] = (live.Metadata().Integer("generation") ?? 0) + 1;
