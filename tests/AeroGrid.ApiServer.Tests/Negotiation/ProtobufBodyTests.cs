@@ -35,7 +35,7 @@ public sealed class ProtobufBodyTests : IAsyncLifetime
         await _server.KubectlOkAsync("create", "configmap", "settings", "-n", "demo", "--from-literal=a=1");
         await _server.KubectlOkAsync("create", "secret", "generic", "keys", "-n", "demo", "--from-literal=k=v");
         await _server.KubectlOkAsync("create", "serviceaccount", "bot", "-n", "demo");
-        await _server.KubectlOkAsync("create", "quota", "limits", "-n", "demo", "--hard=pods=10,requests.cpu=2");
+        await _server.KubectlOkAsync("create", "quota", "limits", "-n", "demo", "--hard=pods=10,count/secrets=5");
         await _server.KubectlOkAsync("create", "role", "reader", "-n", "demo", "--verb=get,list", "--resource=pods,pods/log");
         await _server.KubectlOkAsync("create", "rolebinding", "readers", "-n", "demo", "--role=reader", "--user=jane", "--serviceaccount=demo:bot");
         await _server.KubectlOkAsync("create", "deployment", "web", "-n", "demo", "--image=x", "--replicas=0", "--port=8080");
@@ -46,7 +46,7 @@ public sealed class ProtobufBodyTests : IAsyncLifetime
         var client = _server.Client;
         (await client.ReadNamespacedConfigMapAsync("settings", "demo")).Data["a"].ShouldBe("1");
         (await client.ReadNamespacedSecretAsync("keys", "demo")).Data["k"].ShouldBe("v"u8.ToArray());
-        (await client.ReadNamespacedResourceQuotaAsync("limits", "demo")).Spec.Hard["requests.cpu"].ToString().ShouldBe("2");
+        (await client.ReadNamespacedResourceQuotaAsync("limits", "demo")).Spec.Hard["count/secrets"].ToString().ShouldBe("5");
         (await client.ReadNamespacedRoleBindingAsync("readers", "demo")).Subjects.Select(s => s.Kind).ShouldBe(["User", "ServiceAccount"]);
         var web = await client.ReadNamespacedDeploymentAsync("web", "demo");
         web.Spec.Replicas.ShouldBe(0);
