@@ -11,7 +11,6 @@ using AeroGrid.ApiServer.Resources;
 using AeroGrid.ApiServer.Rest;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Net.Http.Headers;
 
 namespace AeroGrid.ApiServer.OpenApi;
 
@@ -106,9 +105,10 @@ internal sealed class OpenApiEndpoints(IResourceCatalog catalog, TimeProvider ti
     /// <summary>Old clients ask for protobuf first and take JSON; a client that takes nothing else is told so and does without.</summary>
     private static void RequireJson(HttpContext context)
     {
-        var accept = context.Request.Headers.Accept;
-        if (accept.Count == 0 || !MediaTypeHeaderValue.TryParseList(accept, out var types)
-            || types.Any(t => t.MediaType.Value is "*/*" or "application/*" or "application/json"))
+        // Not parsed as media types: kubectl's contain an '@', which is none of their characters.
+        var accept = context.Request.Headers.Accept.ToString();
+        if (accept.Length == 0 || accept.Contains("application/json", StringComparison.Ordinal) || accept.Contains("*/*", StringComparison.Ordinal)
+            || accept.Contains("application/*", StringComparison.Ordinal))
         {
             return;
         }

@@ -37,6 +37,7 @@ internal static class StrategicMergePatch
         }
 
         Retain(target, patch);
+        var before = Orders(schema, target, patch);
         foreach (var (name, value) in patch)
         {
             if (name is Directive or RetainKeys || name.StartsWith(DeletePrefix, StringComparison.Ordinal) || name.StartsWith(OrderPrefix, StringComparison.Ordinal))
@@ -55,13 +56,10 @@ internal static class StrategicMergePatch
             }
         }
 
-        foreach (var (name, value) in patch)
+        foreach (var (field, original) in before)
         {
-            if (name.StartsWith(OrderPrefix, StringComparison.Ordinal))
-            {
-                var field = name[OrderPrefix.Length..];
-                Order(Child(schema, field)?.PatchMergeKey, target[field] as JsonArray, Array(value, name));
-            }
+            var order = patch.TryGetPropertyValue(OrderPrefix + field, out var explicitly) ? Array(explicitly, OrderPrefix + field) : patch[field] as JsonArray;
+            Order(Child(schema, field)?.PatchMergeKey, target[field] as JsonArray, order ?? [], original);
         }
 
         return target;
@@ -207,19 +205,38 @@ internal static class StrategicMergePatch
         }
     }
 
-    /// <summary>Puts the named elements into the given order; the others keep their place relative to the element before them.</summary>
-    private static void Order(string? key, JsonArray? list, JsonArray order)
+    /// <summary>The merged lists that a patch is about, as they were before.</summary>
+    private static Dictionary<string, JsonArray> Orders(SchemaNode? schema, JsonObject target, JsonObject patch)
+    {
+        var result = new Dictionary<string, JsonArray>(StringComparer.Ordinal);
+        foreach (var (name, _) in patch)
+        {
+            var field = name.StartsWith(OrderPrefix, StringComparison.Ordinal) ? name[OrderPrefix.Length..] : name;
+            if (IsMerged(Child(schema, field)) && target[field] is JsonArray list)
+            {
+                result.TryAdd(field, (JsonArray)list.DeepClone());
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// Elements that the patch names come in its order, the others in theirs; where both have a place in the list as it was, that place decides
+    /// who comes first, and new elements come before the others.
+    /// </summary>
+    private static void Order(string? key, JsonArray? list, JsonArray order, JsonArray original)
     {
         if (list is null)
         {
             return;
         }
 
-        int Position(JsonNode? item)
+        int Position(JsonArray array, JsonNode? item)
         {
-            for (var i = 0; i < order.Count; i++)
+            for (var i = 0; i < array.Count; i++)
             {
-                if (key is null ? JsonNode.DeepEquals(order[i], item) : JsonNode.DeepEquals(order[i].At(key), item.At(key)))
+                if (key is null ? JsonNode.DeepEquals(array[i], item) : JsonNode.DeepEquals(array[i].At(key), item.At(key)))
                 {
                     return i;
                 }
@@ -228,19 +245,14 @@ internal static class StrategicMergePatch
             return -1;
         }
 
-        var position = -1;
-        var items = new List<(int Position, JsonNode? Item)>(list.Count);
-        foreach (var item in list)
-        {
-            var own = Position(item);
-            position = own >= 0 ? own : position;
-            items.Add((position, item));
-        }
-
+        var items = list.Select(item => (Item: item, Named: Position(order, item), Was: Position(original, item))).ToList();
+        var named = new Queue<(JsonNode? Item, int Named, int Was)>(items.Where(i => i.Named >= 0).OrderBy(i => i.Named));
+        var others = new Queue<(JsonNode? Item, int Named, int Was)>(items.Where(i => i.Named < 0).OrderBy(i => i.Was));
         list.Clear();
-        foreach (var (_, item) in items.OrderBy(i => i.Position))
+        while (named.Count + others.Count > 0)
         {
-            list.Add(item);
+            var takeOther = others.Count > 0 && (named.Count == 0 || (named.Peek().Was >= 0 && others.Peek().Was < named.Peek().Was));
+            list.Add((takeOther ? others : named).Dequeue().Item);
         }
     }
 

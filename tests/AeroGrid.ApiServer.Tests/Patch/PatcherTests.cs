@@ -54,7 +54,8 @@ public sealed class PatcherTests
     public void Merge_patch(string live, string patch, string expected) => Patched(PatchKind.Merge, live, patch).ShouldBe(expected);
 
     [Theory]
-    [InlineData("""[{"name":"a","image":"1"}]""", """[{"name":"a","image":"2"},{"name":"b","image":"3"}]""", """[{"name":"a","image":"2"},{"name":"b","image":"3"}]""")]
+    [InlineData("""[{"name":"a","image":"1"}]""", """[{"name":"b","image":"3"},{"name":"a","image":"2"}]""", """[{"name":"b","image":"3"},{"name":"a","image":"2"}]""")]
+    [InlineData("""[{"name":"a"},{"name":"b"},{"name":"c"}]""", """[{"name":"c"},{"name":"new"}]""", """[{"name":"a"},{"name":"b"},{"name":"c"},{"name":"new"}]""")]
     [InlineData("""[{"name":"a","image":"1"},{"name":"b"}]""", """[{"name":"a","$patch":"delete"}]""", """[{"name":"b"}]""")]
     [InlineData("""[{"name":"a","image":"1"}]""", """[{"$patch":"replace"},{"name":"b"}]""", """[{"name":"b"}]""")]
     [InlineData("""[{"name":"a","image":"1","tty":true}]""", """[{"name":"a","$patch":"replace","image":"2"}]""", """[{"name":"a","image":"2"}]""")]
@@ -76,7 +77,7 @@ public sealed class PatcherTests
             PatchKind.StrategicMerge,
             """{"metadata":{"finalizers":["a/1","b/2"]}}""",
             """{"metadata":{"$deleteFromPrimitiveList/finalizers":["a/1"],"finalizers":["c/3"]}}""")
-            .ShouldBe("""{"metadata":{"finalizers":["b/2","c/3"]}}""");
+            .ShouldBe("""{"metadata":{"finalizers":["c/3","b/2"]}}""");
 
     [Fact]
     public void Strategic_merge_keeps_only_the_named_keys() =>
