@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using AeroGrid.TestKit;
 
 namespace AeroGrid.ApiServer.Tests.CustomResources;
