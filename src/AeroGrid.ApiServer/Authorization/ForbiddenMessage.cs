@@ -3,7 +3,7 @@ using AeroGrid.ApiServer.Authentication;
 namespace AeroGrid.ApiServer.Authorization;
 
 /// <summary>Says what somebody may not do, in the words of kube-apiserver, which tools and people search for.</summary>
-public static class ForbiddenMessage
+internal static class ForbiddenMessage
 {
     /// <summary>For example <c>User "jane" cannot list resource "pods" in API group "" in the namespace "demo"</c>.</summary>
     public static string For(UserInfo user, RequestAttributes request)

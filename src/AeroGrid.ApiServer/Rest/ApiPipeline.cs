@@ -108,15 +108,10 @@ internal sealed partial class ApiPipeline(
             return ApiException.Unauthorized();
         }
 
-        if (a.Resource is null)
-        {
-            return new ApiException(403, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {a.Verb} path \"{a.Path}\"");
-        }
-
-        var resource = a.Subresource is null ? a.Resource : $"{a.Resource}/{a.Subresource}";
-        var scope = a.Namespace is null ? " at the cluster scope" : $" in the namespace \"{a.Namespace}\"";
-        return ApiException.Forbidden(
-            a.Group, a.Resource, a.Name ?? "", $"User \"{user.Name}\" cannot {a.Verb} resource \"{resource}\" in API group \"{a.Group}\"{scope}");
+        var what = ForbiddenMessage.For(user, a);
+        return a.Resource is null
+            ? new ApiException(403, "Forbidden", $"forbidden: {what}")
+            : ApiException.Forbidden(a.Group, a.Resource, a.Name ?? "", what);
     }
 
     private static async Task FailAsync(HttpContext context, ApiException error)
