@@ -24,8 +24,8 @@ public sealed record IdentityOptions
     /// <summary>How long a grant may be refreshed after its last use.</summary>
     public TimeSpan RefreshTokenLifetime { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>How long a browser stays signed in.</summary>
-    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(12);
+    /// <summary>How long a person may take from typing the password to allowing what was asked.</summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Paths on the issuer's origin to which codes for the console may be sent, and after sign-out its users.</summary>
     public IReadOnlyList<string> ConsoleRedirectPaths { get; init; } = ["/", "/auth/callback"];

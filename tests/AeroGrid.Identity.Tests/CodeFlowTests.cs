@@ -36,16 +36,24 @@ public sealed class CodeFlowTests(SignInFixture fixture) : IClassFixture<SignInF
     }
 
     [Fact]
-    public async Task A_second_sign_in_at_the_console_asks_nothing_and_a_program_asks_always()
+    public async Task No_session_stays_behind_since_apps_may_listen_on_other_ports_of_the_host()
     {
         var user = await fixture.AddUserAsync();
         using var browser = new Browser(fixture.Identity);
         var (url, _) = fixture.Request(SignInFixture.ConsoleId, fixture.ConsoleRedirect, Scopes);
         await browser.LogInAsync(await browser.GetAsync(url), user.Name, SignInFixture.Password);
-        (await browser.GetAsync(fixture.Request(SignInFixture.ConsoleId, fixture.ConsoleRedirect, Scopes).Url)).Parameter("code").ShouldNotBeNull();
 
+        browser.Cookies.GetCookies(new Uri(fixture.Identity.Issuer + "/")).Select(c => c.Name).ShouldNotContain(n => n.StartsWith("aerogrid-session"));
+        (await browser.GetAsync(url)).Html.ShouldContain("<label for=\"password\">");
+    }
+
+    [Fact]
+    public async Task A_program_of_the_machine_is_asked_about_before_it_gets_a_code()
+    {
+        var user = await fixture.AddUserAsync();
+        using var browser = new Browser(fixture.Identity);
         var (cli, verifier) = fixture.Request(SignInFixture.CliId, SignInFixture.CliRedirect, Scopes);
-        var question = await browser.GetAsync(cli);
+        var question = await browser.LogInAsync(await browser.GetAsync(cli), user.Name, SignInFixture.Password);
         question.Left.ShouldBeNull();
         question.Html.ShouldContain("127.0.0.1:53123");
 
@@ -53,8 +61,8 @@ public sealed class CodeFlowTests(SignInFixture fixture) : IClassFixture<SignInF
         allowed.Left!.ToString().ShouldStartWith(SignInFixture.CliRedirect);
         (await fixture.RedeemAsync(SignInFixture.CliId, SignInFixture.CliRedirect, allowed.Parameter("code")!, verifier)).Status.ShouldBe(HttpStatusCode.OK);
 
-        var denied = await browser.SubmitAsync(await browser.GetAsync(cli), ("aerogrid_decision", "deny"));
-        denied.Parameter("error").ShouldBe("access_denied");
+        question = await browser.LogInAsync(await browser.GetAsync(cli), user.Name, SignInFixture.Password);
+        (await browser.SubmitAsync(question, ("aerogrid_decision", "deny"))).Parameter("error").ShouldBe("access_denied");
     }
 
     [Fact]
@@ -143,16 +151,22 @@ public sealed class CodeFlowTests(SignInFixture fixture) : IClassFixture<SignInF
     {
         var user = await fixture.AddUserAsync();
         using var browser = new Browser(fixture.Identity);
+        await browser.LogInAsync(await browser.GetAsync("/identity/device"), user.Name, SignInFixture.Password);
         var (url, _) = fixture.Request(SignInFixture.ConsoleId, fixture.ConsoleRedirect, Scopes);
-        await browser.LogInAsync(await browser.GetAsync(url), user.Name, SignInFixture.Password);
 
-        var again = await browser.GetAsync(url + "&prompt=login");
-        again.Html.ShouldContain("password");
-        (await browser.LogInAsync(again, user.Name, SignInFixture.Password)).Parameter("code").ShouldNotBeNull();
-
+        (await browser.GetAsync(url + "&prompt=login")).Html.ShouldContain("password");
         fixture.Time.Advance(TimeSpan.FromMinutes(2));
         (await browser.GetAsync(url + "&max_age=60")).Html.ShouldContain("password");
         (await browser.GetAsync(url + "&max_age=600")).Parameter("code").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Prompt_login_ends_in_a_code_after_the_password()
+    {
+        var user = await fixture.AddUserAsync();
+        using var browser = new Browser(fixture.Identity);
+        var (url, _) = fixture.Request(SignInFixture.ConsoleId, fixture.ConsoleRedirect, Scopes, ("prompt", "login"));
+        (await browser.LogInAsync(await browser.GetAsync(url), user.Name, SignInFixture.Password)).Parameter("code").ShouldNotBeNull();
     }
 
     [Fact]

@@ -109,7 +109,7 @@ public sealed class LoginPageTests(SignInFixture fixture) : IClassFixture<SignIn
     {
         var user = await fixture.AddUserAsync();
         using var browser = new Browser(fixture.Identity);
-        var (url, _) = fixture.Request(SignInFixture.ConsoleId, fixture.ConsoleRedirect, "openid");
+        const string url = "/identity/device";
         await browser.LogInAsync(await browser.GetAsync(url), user.Name, SignInFixture.Password);
 
         var back = $"http://localhost:{fixture.Identity.Port}/";
@@ -128,7 +128,7 @@ public sealed class LoginPageTests(SignInFixture fixture) : IClassFixture<SignIn
     {
         var user = await fixture.AddUserAsync();
         using var browser = new Browser(fixture.Identity);
-        var (url, _) = fixture.Request(SignInFixture.ConsoleId, fixture.ConsoleRedirect, "openid");
+        const string url = "/identity/device";
         await browser.LogInAsync(await browser.GetAsync(url), user.Name, SignInFixture.Password);
         fixture.Time.Advance(TimeSpan.FromSeconds(5));
         await fixture.Identity.Users.SetPasswordAsync(user.Name, "another secret");

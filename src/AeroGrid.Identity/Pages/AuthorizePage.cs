@@ -62,6 +62,7 @@ internal sealed class AuthorizePage(
             }
         }
 
+        await Session.SignOutAsync(context);
         var grant = grants.BeginCode(signedIn.User.Subject, client.Id, request.GetScopes());
         await context.SignInAsync(
             OpenIddictServerAspNetCoreDefaults.AuthenticationScheme, Principals.ForCode(grant, GrantStore.CodeLifetime));

@@ -39,6 +39,7 @@ internal sealed class DevicePage(DeviceCodes devices, ClientRegistry clients, Pa
         }
 
         var allowed = decision == "allow";
+        await Session.SignOutAsync(context);
         await (devices.Find(code) is { } device && devices.Decide(device.UserCode, allowed ? signedIn.User.Subject : null)
             ? Page.WriteAsync(
                 context,

@@ -8,8 +8,9 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace AeroGrid.Identity.Pages;
 
 /// <summary>
-/// Who is signed in at this browser: an encrypted cookie beneath the issuer's path, which apps on the other port never see. Ends when the user
-/// is removed or has a new password.
+/// Who has just typed a password at this browser: an encrypted cookie beneath the issuer's path that lives from the login page to the answer it
+/// was typed for, and no longer. Browsers send cookies to every port of a host, and an app may listen on a port of its own: a cookie that
+/// stayed would be a sign-in for whoever it is sent to. Void when the user is removed or has a new password.
 /// </summary>
 internal sealed class Session(UserStore users, IdentityOptions options)
 {
