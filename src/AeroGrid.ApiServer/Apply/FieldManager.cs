@@ -98,7 +98,9 @@ internal sealed class FieldManager : IFieldManager
         var merged = FieldMerge.Merge(schema, live ?? [], configuration);
         if (previous is not null)
         {
-            FieldRemoval.Remove(schema, merged, previous.Fields, others.Aggregate(wanted, (all, entry) => all.Union(entry.Fields)));
+            // Here the name counts as well: metadata must not go with its last label.
+            var named = FieldExtraction.Of(schema, configuration);
+            FieldRemoval.Remove(schema, merged, previous.Fields, others.Aggregate(named, (all, entry) => all.Union(entry.Fields)));
         }
 
         definition.Schema.ApplyDefaults(merged);

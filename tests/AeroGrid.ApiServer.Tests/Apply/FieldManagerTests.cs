@@ -45,6 +45,16 @@ public sealed class FieldManagerTests
     }
 
     [Fact]
+    public void Metadata_stays_when_its_last_label_goes()
+    {
+        var live = Apply(ConfigMaps, null, "a", """{"metadata":{"name":"c","labels":{"x":"1"}}}""");
+        live["metadata"]!["uid"] = "u";
+        var metadata = Apply(ConfigMaps, live, "a", "{}")["metadata"]!.AsObject();
+        metadata["uid"]!.GetValue<string>().ShouldBe("u");
+        metadata.ContainsKey("labels").ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_field_that_another_manager_owns_too_stays()
     {
         var live = Apply(ConfigMaps, null, "a", """{"data":{"x":"1","y":"2"}}""");
