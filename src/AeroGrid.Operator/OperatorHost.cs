@@ -54,9 +54,8 @@ public sealed class OperatorHost : IAsyncDisposable
             LoggerFactory = options.LoggerFactory,
             TimeProvider = options.TimeProvider,
         });
-        var events = manager.CreateEventRecorder(ApiGroup.FieldManager);
 
-        var apps = new AppReconciler(manager, events, options);
+        var apps = new AppReconciler(manager, manager.CreateEventRecorder(ApiGroup.FieldManager), options);
         var images = new ImageReconciler(manager, registry, options);
         var tenants = new TenantReconciler(manager, options);
         manager.AddController<App>("apps", apps, apps.Configure);

@@ -50,7 +50,7 @@ internal sealed class ImageReconciler : IReconciler<ApiImage>
             options);
         pipeline = new(
             [
-                new PlanStep(client, runtimes, options.Builder?.PackageIndexUrl),
+                new PlanStep(client, runtimes, options.Builder?.PackageIndexUrl, options.TimeProvider),
                 new DependenciesStep(registry, options.Registry, builds),
                 new CodeStep(registry, options.Registry, new BaseImages(registry)),
             ],
@@ -91,7 +91,7 @@ internal sealed class ImageReconciler : IReconciler<ApiImage>
         var conditions = StatusWriter.Copy(image.Status?.Conditions);
         var outcome = await pipeline.RunAsync(run, conditions, image.Metadata.Generation, cancellationToken);
         var status = ImageStatuses.Sum(run, outcome, conditions);
-        if (outcome.Failure?.SourceException is not SourceMissingException && !StatusWriter.Same(image.Status, status))
+        if (!StatusWriter.Same(image.Status, status))
             await StatusWriter.ApplyAsync(client, image, new ApiImage { Spec = null!, Status = status }, cancellationToken);
         return outcome.ToResult();
     }

@@ -10,8 +10,11 @@ using k8s.Models;
 namespace AeroGrid.Operator.Images.Steps;
 
 /// <summary>Reads the files and computes what identifies dependencies and image.</summary>
-internal sealed class PlanStep(ResourceClient client, Informer<Runtime> runtimes, string? packageIndex) : IStep<ImageRun>
+internal sealed class PlanStep(ResourceClient client, Informer<Runtime> runtimes, string? packageIndex, TimeProvider time) : IStep<ImageRun>
 {
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
     public string Condition => ConditionTypes.Ready;
 
     public async Task<StepResult> RunAsync(ImageRun context, CancellationToken cancellationToken)
@@ -23,8 +26,8 @@ internal sealed class PlanStep(ResourceClient client, Informer<Runtime> runtimes
         }
 
         var name = context.Image.Spec.Source.ConfigMapRef.Name;
-        var source = await client.GetAsync<V1ConfigMap>(context.Tenant, name, cancellationToken)
-            ?? throw new SourceMissingException($"The ConfigMap {context.Tenant}/{name} is not there.");
+        if (await client.GetAsync<V1ConfigMap>(context.Tenant, name, cancellationToken) is not { } source)
+            return new StepResult.Waiting(Reasons.Pending, $"waiting for the ConfigMap {name}", Pause(context));
         context.Files = SourceFiles.Decode(source.Data);
         context.Requirements = Requirements.Parse(
             context.Files.FirstOrDefault(file => file.Path == runtime.Spec.RequirementsFile)?.Content);
@@ -36,7 +39,14 @@ internal sealed class PlanStep(ResourceClient client, Informer<Runtime> runtimes
         context.SourceHash = ImageHashes.Source(context.DependenciesHash, context.Files);
         return new StepResult.Done(Reasons.Pending);
     }
-}
 
-/// <summary>The App reconciler writes the ConfigMap at the same time as the Image: it is about to come.</summary>
-internal sealed class SourceMissingException(string message) : Exception(message);
+    /// <summary>
+    /// The App reconciler writes the ConfigMap at the same time as the Image: it is about to come, if the Image is new. It is not watched,
+    /// so the pause is as long as the Image is old already.
+    /// </summary>
+    private TimeSpan Pause(ImageRun run)
+    {
+        var age = time.GetUtcNow() - new DateTimeOffset(run.Image.Metadata.CreationTimestamp ?? default, TimeSpan.Zero);
+        return age < ShortestPause ? ShortestPause : age > LongestPause ? LongestPause : age;
+    }
+}
