@@ -134,7 +134,7 @@ class Fails(BuilderTest):
         self.assert_fails(f"alpha==1.0 --hash=sha256:{digest}\nbeta\n", "Failed", "beta", 2, "hash")
 
     def test_an_address_and_an_option(self):
-        self.assert_fails("https://example.org/a.whl\n", "NotAllowed", "https://example.org/a.whl", 1, "addresses")
+        self.assert_fails("https://example.org/a.whl\n", "NotAllowed", "https://example.org/a.whl", 1, "Addresses")
         self.assert_fails("a\n--index-url https://example.org\n", "NotAllowed", "--index-url https://example.org", 2, "--index-url")
 
     def test_a_build_that_never_ends(self):

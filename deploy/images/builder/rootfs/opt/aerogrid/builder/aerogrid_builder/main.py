@@ -38,7 +38,8 @@ def _run(task, settings):
 
 
 def _fail(settings, failure):
-    print(failure.message, file=sys.stderr)
+    where = f"requirements.txt line {failure.line.number}: {failure.line.typed}: " if failure.line else ""
+    print(where + failure.message, file=sys.stderr)
     _report(settings, failure.to_json())
     return failure.exit_code
 

@@ -81,7 +81,7 @@ def _decode(content):
     except UnicodeDecodeError as error:
         number = content[:error.start].count(b"\n") + 1
         typed = content.split(b"\n")[number - 1].decode("utf-8", "replace").strip()
-        raise Failure(FAILED, f"Line {number} is not UTF-8 text. Save the file as UTF-8.", Line(number, typed, "", "")) from None
+        raise Failure(FAILED, "This is not UTF-8 text. Save the file as UTF-8.", Line(number, typed, "", "")) from None
 
 
 def _logical_lines(text):
@@ -108,31 +108,30 @@ def _check(line):
     text = line.text
 
     def refuse(why):
-        return Failure(NOT_ALLOWED, f"Line {line.number}, '{line.typed[:200]}': {why}", line)
+        return Failure(NOT_ALLOWED, why, line)
 
     if _CONTROL.search(text):
-        raise refuse("control characters are not allowed.")
+        raise refuse("Control characters are not allowed.")
     if text.startswith("-"):
         option = re.split(r"[\s=]", text, maxsplit=1)[0]
-        raise refuse(f"the option {option} is not allowed. A line names a package, such as humanize==4.9; "
+        raise refuse(f"The option {option} is not allowed. A line names a package, such as humanize==4.9; "
                      "where packages come from is a setting of the tenant.")
     if _VCS.search(text):
-        raise refuse("packages from version control are not allowed. Name a released version, such as humanize==4.9.")
+        raise refuse("Packages from version control are not allowed. Name a released version, such as humanize==4.9.")
     if "://" in text or "@" in text.split(";")[0]:
-        raise refuse("addresses are not allowed. Name a released version, such as humanize==4.9.")
+        raise refuse("Addresses are not allowed. Name a released version, such as humanize==4.9.")
     if "${" in text:
-        raise refuse("environment variables are not allowed.")
+        raise refuse("Environment variables are not allowed.")
 
     requirement, *options = re.split(r"\s+(?=--)", text)
     for option in options:
         if not _HASH.fullmatch(option.strip()):
-            raise refuse(f"the option {option.split('=')[0].strip()} is not allowed; --hash=sha256:… is.")
+            raise refuse(f"The option {option.split('=')[0].strip()} is not allowed; --hash=sha256:… is.")
     target = requirement.split(";")[0].strip()
     if target.startswith((".", "/", "~")) or "/" in target or "\\" in target or target.lower().endswith(_ARCHIVES):
-        raise refuse("local files are not allowed. Put your own modules next to app.py; they need no line here.")
+        raise refuse("Local files are not allowed. Put your own modules next to app.py; they need no line here.")
 
     match = _REQUIREMENT.fullmatch(requirement.strip())
     if not match or not _VERSIONS.fullmatch(match["versions"].strip()):
-        raise Failure(FAILED, f"Line {line.number}, '{line.typed[:200]}', is not a requirement. "
-                              "Write a package's name and, if you like, its version: humanize==4.9.", line)
+        raise Failure(FAILED, "This is not a requirement. Write a package's name and, if you like, its version: humanize==4.9.", line)
     return canonical(match["name"])

@@ -51,7 +51,7 @@ def resolve(settings, environment=os.environ):
 
 def _timeout(lines, limit, output):
     """Names the requirement at which the time ran out, if pip said which it was at."""
-    last = None
+    last = lines[0] if len(lines) == 1 else None
     for text in output.splitlines():
         words = text.split()
         if len(words) > 1 and words[0] in ("Collecting", "Building", "Downloading", "Using"):
