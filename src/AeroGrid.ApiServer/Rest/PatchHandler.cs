@@ -139,7 +139,7 @@ internal sealed class PatchHandler(
         var outcome = preparation.Fields.Apply(request.Definition, live, applied, request.FieldManager(preparation.Now));
         if (outcome.Merged is not { } merged)
         {
-            throw Conflicts(request, outcome.Conflicts);
+            throw ApplyConflicts.ToException(request.Definition.Group, request.Definition.Plural, request.Name, outcome.Conflicts);
         }
 
         if (applied.Metadata().Text("resourceVersion") is { Length: > 0 } version)
@@ -148,21 +148,6 @@ internal sealed class PatchHandler(
         }
 
         return merged;
-    }
-
-    private static ApiException Conflicts(WriteRequest request, IReadOnlyList<ApplyConflict> conflicts)
-    {
-        var message = conflicts.Count == 1
-            ? $"Apply failed with 1 conflict: conflict with {conflicts[0].Manager}: {conflicts[0].Field}"
-            : $"Apply failed with {conflicts.Count} conflicts: " + string.Join(
-                '\n', conflicts.GroupBy(c => c.Manager).Select(g => $"conflicts with {g.Key}:\n{string.Join('\n', g.Select(c => $"- {c.Field}"))}"));
-        return new ApiException(409, "Conflict", message)
-        {
-            Group = request.Definition.Group,
-            Kind = request.Definition.Plural,
-            Name = request.Name,
-            Causes = [.. conflicts.Select(c => new FieldError(c.Field, "FieldManagerConflict", $"conflict with {c.Manager}"))],
-        };
     }
 }
 

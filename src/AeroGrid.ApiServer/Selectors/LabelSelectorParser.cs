@@ -1,5 +1,5 @@
 using AeroGrid.ApiServer.Errors;
-using AeroGrid.ApiServer.Rest;
+using AeroGrid.ApiServer.Schemas;
 
 namespace AeroGrid.ApiServer.Selectors;
 
@@ -87,13 +87,13 @@ internal sealed class LabelSelectorParser(string text)
             throw Wrong("expected a label key");
         }
 
-        return NameRules.QualifiedName(key) is { } error ? throw Wrong($"'{key}' is not a label key: {error}") : key;
+        return Names.QualifiedName(key) is { } error ? throw Wrong($"'{key}' is not a label key: {error}") : key;
     }
 
     private string Value()
     {
         var value = Word(peek: false);
-        return NameRules.LabelValue(value) is { } error ? throw Wrong($"'{value}' is not a label value: {error}") : value;
+        return Names.LabelValue(value) is { } error ? throw Wrong($"'{value}' is not a label value: {error}") : value;
     }
 
     private string Integer()
