@@ -50,7 +50,13 @@ public static class GatewayServiceExtensions
             provider.GetRequiredService<TokenValidators>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger<GatewayState>()));
         services.AddSingleton<GatewayMetrics>();
-        services.AddSingleton<IAccessLog>(provider => new LoggerAccessLog(provider.GetRequiredService<ILoggerFactory>(), options.TimeProvider));
+        services.AddSingleton<IAccessLog>(provider =>
+        {
+            var loggers = provider.GetRequiredService<ILoggerFactory>();
+            return options.AccessLogFile is { } file
+                ? new FileAccessLog(file, options.TimeProvider, loggers.CreateLogger<FileAccessLog>())
+                : new LoggerAccessLog(loggers, options.TimeProvider);
+        });
         services.AddSingleton(provider => new AppForwarder(
             QuietForwarder(),
             options,
