@@ -54,6 +54,9 @@ internal sealed partial class GatewayState
     /// <summary>A Service or one of its EndpointSlices changed: the next request sees it.</summary>
     public void Refresh(ObjectKey service) => directory.Refresh(service);
 
+    /// <summary>A Service as destination, if a route names it.</summary>
+    public Backend? Backend(ObjectKey service) => directory.Find(service);
+
     /// <summary>Builds routes and policies from all objects and puts them in force.</summary>
     public void Build()
     {

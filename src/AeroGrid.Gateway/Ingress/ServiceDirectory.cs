@@ -36,17 +36,17 @@ internal sealed class ServiceDirectory(Func<ObjectKey, V1Service?> service, Func
         }
     }
 
+    /// <summary>The backend of a Service that a route names.</summary>
+    public Backend? Find(ObjectKey key) => backends.GetValueOrDefault(key);
+
     /// <summary>A Service or one of its slices changed.</summary>
-    /// <returns>Whether the labels that policies select by changed.</returns>
-    public bool Refresh(ObjectKey key)
+    public void Refresh(ObjectKey key)
     {
         // Under a lock, so that of two changes at the same time the later reading is the one that stays.
         lock (gate)
         {
-            if (!backends.TryGetValue(key, out var backend))
-                return false;
-            backend.State = Read(key);
-            return true;
+            if (backends.TryGetValue(key, out var backend))
+                backend.State = Read(key);
         }
     }
 
