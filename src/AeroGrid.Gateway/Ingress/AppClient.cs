@@ -8,7 +8,7 @@ internal static class AppClient
     /// <summary>Content headers of a request without a body, which HttpClient would have nowhere to put.</summary>
     public static readonly HttpRequestOptionsKey<string?> ContentType = new("aerogrid.content-type");
 
-    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => new(new EmptyBodies(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => new(new RequestBodies(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -31,8 +31,9 @@ internal static class AppClient
     /// <summary>
     /// Gives requests that change something a body, if an empty one: SocketsHttpHandler sends a request without a body again when a connection
     /// that was used before ends without an answer, which is right only for requests that may be repeated (RFC 9110 section 9.2.2).
+    /// Bodies of unknown length are sent on as they come in.
     /// </summary>
-    private sealed class EmptyBodies(HttpMessageHandler inner) : DelegatingHandler(inner)
+    private sealed class RequestBodies(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -41,6 +42,11 @@ internal static class AppClient
                 request.Content = new ByteArrayContent([]);
                 if (request.Options.TryGetValue(ContentType, out var type))
                     request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+            }
+
+            else if (request.Content is { Headers.ContentLength: null } streamed && request.Version.Major == 1)
+            {
+                request.Content = new FlushedContent(streamed);
             }
 
             return base.SendAsync(request, cancellationToken);

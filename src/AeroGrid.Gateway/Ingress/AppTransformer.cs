@@ -49,8 +49,14 @@ internal sealed class AppTransformer : HttpTransformer
             Apply(exchange.Route.ResponseHeaders, headers);
         if (!exchange.Destination!.ResponseHeaders.IsEmpty)
             Apply(exchange.Destination.ResponseHeaders, headers);
-        if (headers.ContentLength is null && httpContext.Features.Get<IHttpResponseBodyFeature>() is { } body && httpContext.Response.StatusCode >= 200)
-            httpContext.Features.Set<IHttpResponseBodyFeature>(exchange.CountedBytes = new CountingBody(body));
+        if (copy && headers.ContentLength is null && httpContext.Response.StatusCode >= 200)
+        {
+            httpContext.Features.Set<IHttpResponseBodyFeature>(
+                exchange.CountedBytes = new CountingBody(httpContext.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
+            if (proxyResponse is { Version.Major: 1 })
+                proxyResponse.Content = new PromptContent(proxyResponse.Content, httpContext.Response);
+        }
+
         return copy;
     }
 
