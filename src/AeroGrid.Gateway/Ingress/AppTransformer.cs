@@ -83,7 +83,10 @@ internal sealed class AppTransformer : HttpTransformer
             message.Headers.TryAddWithoutValidation(HeaderNames.TE, "trailers");
     }
 
-    /// <summary>Headers that <c>Connection</c> declares to be of this connection only; never the ones that frame the message.</summary>
+    /// <summary>
+    /// Headers that <c>Connection</c> declares to be of this connection only; never the ones that frame the message. Where it also says
+    /// close or keep-alive, Kestrel keeps only that; the rest then passes, which takes nothing from the app.
+    /// </summary>
     private static HashSet<string>? ListedByConnection(StringValues connection)
     {
         if (connection.Count == 0 || connection is [{ } only] && only.Equals("keep-alive", StringComparison.OrdinalIgnoreCase))
