@@ -238,7 +238,7 @@ public class EndpointTests
         var serving = Task.Run(async () =>
         {
             using var client = await listener.AcceptTcpClientAsync();
-            await client.GetStream().ReadAsync(new byte[4096]);
+            await client.GetStream().ReadAtLeastAsync(new byte[4096], 1);
             await client.GetStream().WriteAsync("SSH-2.0-hello\r\n"u8.ToArray());
         });
         await using var gateway = await RunningGateway.StartAsync();

@@ -315,8 +315,10 @@ public class ProtocolTests
     {
         if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
             return;
+#pragma warning disable CA5350 // RFC 6455 section 4.2.2 asks for SHA-1.
         var accept = Convert.ToBase64String(System.Security.Cryptography.SHA1.HashData(
             Encoding.ASCII.GetBytes(context.Request.Headers.SecWebSocketKey + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.Connection = "Upgrade";
         context.Response.Headers.SecWebSocketAccept = accept;

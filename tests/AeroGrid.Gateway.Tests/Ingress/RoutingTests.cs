@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AeroGrid.Gateway.Tests.Ingress;
 
-public class RoutingTests : IDisposable
+public sealed class RoutingTests : IDisposable
 {
     private readonly MemoryObjects objects = new();
     private readonly RecordedLogs logs = new();
