@@ -70,9 +70,14 @@ internal sealed class Rollout(PlatformConnection platform, App saved, DeployProg
             throw new CommandException(Explain(app, ready ?? image));
         }
 
-        if (image is { Status: "Unknown", Reason: Reasons.Building })
+        if (image is { Status: "Unknown", Reason: Reasons.Building, Message.Length: > 0 })
         {
-            progress.Step("dependencies", image.Message is { Length: > 0 } message ? message : "being installed");
+            progress.Step("dependencies", image.Message);
+        }
+
+        if (image is { Status: "Unknown", Reason: Reasons.Retrying })
+        {
+            progress.Step("waiting", image.Message);
         }
 
         if (image is { Status: "True" })

@@ -64,6 +64,7 @@ internal static class ControlPlane
         app.MapApiServer();
         app.MapRegistry();
         app.MapIdentity();
+        app.MapStartPage(addresses, data.Kubeconfig);
         return app;
     }
 }
