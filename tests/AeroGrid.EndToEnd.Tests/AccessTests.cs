@@ -37,6 +37,34 @@ public sealed class AccessTests(PlatformFixture fixture)
         await ShouldBeProblemAsync("/apps/other/theirs/", await _platform.TokenAsync(), HttpStatusCode.Forbidden);
     }
 
+    [Fact]
+    public async Task Metrics_and_the_api_answer_nobody_without_a_credential_and_an_apps_token_does_not_open_them()
+    {
+        using var api = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri($"http://localhost:{_platform.Port}") };
+        foreach (var path in new[] { "/metrics", "/api/v1/namespaces/demo/pods", "/apis/aerogrid.io/v1alpha1/namespaces/demo/apps" })
+        {
+            (await api.GetAsync(path)).StatusCode.ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden);
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Authorization = new("Bearer", await _platform.TokenAsync());
+            (await api.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+
+        var metrics = await _platform.KubectlAsync("get", "--raw", "/metrics");
+        metrics.ExitCode.ShouldBe(0, metrics.ToString());
+        metrics.Output.ShouldContain("# TYPE");
+    }
+
+    [Fact]
+    public async Task A_browser_at_the_consoles_address_is_told_how_to_go_on()
+    {
+        using var api = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri($"http://localhost:{_platform.Port}") };
+        using var response = await api.GetAsync("/");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        response.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("default-src 'none'");
+        (await response.Content.ReadAsStringAsync()).ShouldContain("aerogrid deploy samples/hello");
+    }
+
     private async Task ShouldBeProblemAsync(string path, string? token, HttpStatusCode expected)
     {
         var (status, body, contentType) = await _platform.GetAsync(path, token);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using AeroGrid.ApiServer.Hosting;
+using AeroGrid.Gateway.Observability;
 using AeroGrid.Identity;
 using AeroGrid.Identity.Hosting;
 using AeroGrid.Registry;
@@ -64,6 +65,7 @@ internal static class ControlPlane
         app.MapApiServer();
         app.MapRegistry();
         app.MapIdentity();
+        app.MapPrometheusMetrics("/metrics").RequireApiAccess();
         app.MapStartPage(addresses, data.Kubeconfig);
         return app;
     }
