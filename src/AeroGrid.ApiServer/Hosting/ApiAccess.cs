@@ -1,6 +1,5 @@
 using AeroGrid.ApiServer.Rest;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AeroGrid.ApiServer.Hosting;

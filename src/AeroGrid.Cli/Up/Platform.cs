@@ -31,6 +31,8 @@ internal sealed class Platform(UpOptions options, TextWriter output, TextWriter 
             await parts.StartAsync(isFirstStart: password is not null, stop);
             new PlatformFile(addresses.Api, addresses.Apps, addresses.Issuer, Environment.ProcessId, TimeProvider.System.GetUtcNow(), VersionCommand.Current)
                 .Write(data.Path);
+            // After the file: whoever waits for /readyz goes on to use commands, which find the platform by it.
+            parts.TellReady();
             report.Usage(addresses, data.Kubeconfig, password);
             await parts.UntilFailureAsync(stop);
         }

@@ -57,9 +57,10 @@ internal sealed partial class PlatformParts(
             await DemoTenant.CreateAsync(manifests, client, stop);
             report.Ready("tenant", "demo");
         }
-
-        _readiness.WaitFor("");
     }
+
+    /// <summary>From now on <c>/readyz</c> says that apps can be served.</summary>
+    public void TellReady() => _readiness.WaitFor("");
 
     /// <summary>Waits until cancelled, or until a part ends that should not.</summary>
     public async Task UntilFailureAsync(CancellationToken stop)
