@@ -72,10 +72,11 @@ public sealed partial class NodeAgent : IAsyncDisposable
         var ports = PortAllocator.ForThisMachine();
         var images = OpenImages(folders);
 
-        // The trial of the sandbox takes longest: everything else happens beside it.
-        var detecting = SandboxDetection.DetectAsync(tools, folders.Root, id, tools.CanChangeUser ? firstUser : null, cancellationToken);
         _cgroups = CgroupManager.Detect(id);
         var killed = await Leftovers.KillAsync(id, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+
+        // The trial of the sandbox takes longest: everything else happens beside it, but for the killing, which would take it for a leftover.
+        var detecting = SandboxDetection.DetectAsync(tools, folders.Root, id, tools.CanChangeUser ? firstUser : null, cancellationToken);
         await _cgroups.ClearAsync(_options.TimeProvider, cancellationToken).ConfigureAwait(false);
         if (killed > 0)
             Log.Killed(_logger, killed);
