@@ -105,7 +105,7 @@ internal sealed class TableRenderer(ResourceDefinition definition, IncludeObject
             return cell;
         }
 
-        return DateTimeOffset.TryParse(cell.ToString(), out var time) ? Age.Format(now - time) : "<invalid>";
+        return DateTimeOffset.TryParse(cell.ToString(), out var time) ? HumanDuration.Format(now - time) : "<invalid>";
     }
 
     private JsonArray Columns() =>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AeroGrid.ApiServer.Resources.BuiltIn.Columns;
+namespace AeroGrid.ApiServer.Tables;
 
 /// <summary>Durations as kubectl shows ages: <c>45s</c>, <c>3m12s</c>, <c>5d</c> (k8s.io/apimachinery/pkg/util/duration).</summary>
 internal static class HumanDuration
