@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using AeroGrid.ApiServer.Errors;
 using AeroGrid.ApiServer.Resources;
 using AeroGrid.ApiServer.Rest;
 using AeroGrid.ApiServer.Schemas;
@@ -84,7 +83,7 @@ internal sealed partial class CustomResourceDefinitionController(
         {
             if (!ObjectCodec.Decode(stored).IsTerminating())
             {
-                await TryWriteAsync(() => deleter.DeleteAsync(SystemWrites.Request(content, stored.Key, Manager), new DeleteOptions { Propagation = Propagation.Background }));
+                await SystemWrites.UnlessGoneAsync(() => deleter.DeleteAsync(SystemWrites.Request(content, stored.Key, Manager), new DeleteOptions { Propagation = Propagation.Background }));
             }
         }
 
@@ -99,23 +98,11 @@ internal sealed partial class CustomResourceDefinitionController(
     private Task UpdateAsync(ResourceDefinition own, JsonObject crd, string subresource, Action<JsonObject> change)
     {
         var key = new ObjectKey(own.StorageKey, "", crd.TextAt("metadata", "name")!);
-        return TryWriteAsync(() => updater.UpdateAsync(SystemWrites.Request(own, key, Manager, subresource), live =>
+        return SystemWrites.UnlessGoneAsync(() => updater.UpdateAsync(SystemWrites.Request(own, key, Manager, subresource), live =>
         {
             change(live);
             return live;
         }));
-    }
-
-    private static async Task TryWriteAsync<T>(Func<Task<T>> write)
-    {
-        try
-        {
-            await write();
-        }
-        catch (ApiException e) when (e.Code == 404)
-        {
-            // It is gone, as it should be.
-        }
     }
 
     private static partial class Log

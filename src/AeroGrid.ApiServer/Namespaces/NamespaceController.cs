@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using AeroGrid.ApiServer.Errors;
 using AeroGrid.ApiServer.GarbageCollection;
 using AeroGrid.ApiServer.Resources;
 using AeroGrid.ApiServer.Rest;
@@ -101,7 +100,7 @@ internal sealed partial class NamespaceController(
         }
 
         var rest = RemainingIn(name);
-        await TryWriteAsync(() => updater.UpdateAsync(SystemWrites.Request(definition, key, Manager, "status"), obj =>
+        await SystemWrites.UnlessGoneAsync(() => updater.UpdateAsync(SystemWrites.Request(definition, key, Manager, "status"), obj =>
         {
             var status = obj["status"] as JsonObject ?? [];
             status["phase"] = "Terminating";
@@ -111,7 +110,7 @@ internal sealed partial class NamespaceController(
         }));
         if (rest.Count == 0)
         {
-            await TryWriteAsync(() => updater.UpdateAsync(SystemWrites.Request(definition, key, Manager, "finalize"), obj =>
+            await SystemWrites.UnlessGoneAsync(() => updater.UpdateAsync(SystemWrites.Request(definition, key, Manager, "finalize"), obj =>
             {
                 (obj["spec"] as JsonObject)?.Remove("finalizers");
                 return obj;
@@ -126,7 +125,7 @@ internal sealed partial class NamespaceController(
         {
             if (!ObjectOutline.MayBeTerminating(stored) || !ObjectCodec.Decode(stored).IsTerminating())
             {
-                await TryWriteAsync(() => deleter.DeleteAsync(SystemWrites.Request(content, stored.Key, Manager), new DeleteOptions { Propagation = Propagation.Background }));
+                await SystemWrites.UnlessGoneAsync(() => deleter.DeleteAsync(SystemWrites.Request(content, stored.Key, Manager), new DeleteOptions { Propagation = Propagation.Background }));
             }
         });
     }
@@ -144,18 +143,6 @@ internal sealed partial class NamespaceController(
         }
 
         return result;
-    }
-
-    private static async Task TryWriteAsync<T>(Func<Task<T>> write)
-    {
-        try
-        {
-            await write();
-        }
-        catch (ApiException e) when (e.Code == 404)
-        {
-            // It is gone, as it should be.
-        }
     }
 
     private static partial class Log
