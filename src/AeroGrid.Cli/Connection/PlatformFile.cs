@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AeroGrid.Cli.Files;
 
 namespace AeroGrid.Cli.Connection;
 
@@ -45,24 +46,8 @@ public sealed record PlatformFile(Uri ApiUrl, Uri AppsUrl, Uri Issuer, int Pid, 
     /// <summary>
     /// Writes the file with mode 0600, in one step: a reader sees the old file or the new one, never half of it. The folder must exist.
     /// </summary>
-    public void Write(string dataFolder)
-    {
-        var path = PathIn(dataFolder);
-        var temporary = $"{path}.{Environment.ProcessId}";
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        using (var stream = new FileStream(temporary, options))
-        {
-            JsonSerializer.Serialize(stream, this, PlatformFileJson.Default.PlatformFile);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void Write(string dataFolder) =>
+        PrivateFile.Write(PathIn(dataFolder), JsonSerializer.SerializeToUtf8Bytes(this, PlatformFileJson.Default.PlatformFile));
 
     /// <summary>Removes the file of a data folder, when there is one.</summary>
     public static void Delete(string dataFolder) => File.Delete(PathIn(dataFolder));

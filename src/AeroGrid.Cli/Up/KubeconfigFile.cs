@@ -1,4 +1,5 @@
 using System.Text;
+using AeroGrid.Cli.Files;
 
 namespace AeroGrid.Cli.Up;
 

@@ -1,4 +1,4 @@
-namespace AeroGrid.Cli.Up;
+namespace AeroGrid.Cli.Files;
 
 /// <summary>Files that only their owner may read.</summary>
 internal static class PrivateFile
