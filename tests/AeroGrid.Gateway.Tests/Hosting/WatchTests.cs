@@ -117,6 +117,9 @@ public sealed class WatchTests : IAsyncLifetime
         var current = (Name: "hello-1", App: app);
         for (var update = 0; update < 20; update++)
         {
+            // Every update meets requests, however fast the machine makes updates.
+            var due = (update + 1) * 11;
+            await Eventually.True(() => Volatile.Read(ref count) >= due, "the load does not go on");
             var next = (Name: $"hello-{update + 2}", App: await EchoApp.StartAsync());
             await ApplyAsync(Given.Slice(next.Name, http: next.App.Port));
             await ApplyAsync(Given.Slice(current.Name, http: current.App.Port, ready: false, terminating: true));
