@@ -75,7 +75,7 @@ internal static class CustomResourceReader
             Verbs = crd.TextAt("metadata", "deletionTimestamp") is null ? ResourceDefinition.AllVerbs : VerbsWhileDeleting,
             Schema = new StructuralSchema(() => Rooted(SchemaReader.Read((JsonObject)version.At("schema", "openAPIV3Schema")!, FieldPath.Root).Root), namespaced),
             Columns = PrinterColumns.Read(version),
-            SelectableFields = [.. version.ObjectsAt("selectableFields").Select(f => string.Join('.', JsonPath.Parse(f.TextAt("jsonPath")!).Names!))],
+            SelectableFields = SelectableField.Texts(version.ObjectsAt("selectableFields").Select(f => string.Join('.', JsonPath.Parse(f.TextAt("jsonPath")!).Names!))),
         };
     }
 

@@ -1,5 +1,6 @@
 using AeroGrid.ApiServer.Admission;
 using AeroGrid.ApiServer.Authentication;
+using AeroGrid.ApiServer.Events;
 using AeroGrid.ApiServer.GarbageCollection;
 using AeroGrid.ApiServer.Namespaces;
 using AeroGrid.ApiServer.Resources;
@@ -46,6 +47,7 @@ public static class ApiServerServices
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ApiServerStartup>());
         services.AddHostedService<GarbageCollector>();
         services.AddHostedService<NamespaceController>();
+        services.AddHostedService<EventExpiry>();
 
         services.AddResources();
         services.AddAccess(options);

@@ -42,7 +42,7 @@ internal abstract class ObjectRenderer
     }
 }
 
-/// <summary>Whole objects: their stored bytes.</summary>
+/// <summary>Whole objects: their stored bytes, where the version has no other form.</summary>
 internal sealed class FullRenderer(ResourceDefinition definition) : ObjectRenderer
 {
     private readonly byte[] _beginning = ObjectCodec.Beginning(definition);
@@ -50,7 +50,7 @@ internal sealed class FullRenderer(ResourceDefinition definition) : ObjectRender
 
     /// <inheritdoc/>
     public override void WriteObject(IBufferWriter<byte> output, StoredObject stored, long revision) =>
-        ObjectCodec.WriteTo(output, stored, _beginning, revision);
+        ObjectCodec.WriteTo(output, ObjectCodec.Represent(stored, definition), _beginning, revision);
 
     /// <inheritdoc/>
     public override void WriteBookmark(IBufferWriter<byte> output, JsonObject metadata) =>

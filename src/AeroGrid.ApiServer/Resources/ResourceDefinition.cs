@@ -10,6 +10,7 @@ namespace AeroGrid.ApiServer.Resources;
 public sealed record ResourceDefinition
 {
     private readonly string? _listKind;
+    private readonly string? _storageKey;
 
     /// <summary>API group; the empty string is the core group, served under <c>/api/v1</c>.</summary>
     public required string Group { get; init; }
@@ -75,15 +76,24 @@ public sealed record ResourceDefinition
     /// <summary>Columns of the Table form, without the leading Name (and Namespace, which kubectl adds itself).</summary>
     public IReadOnlyList<PrinterColumn> Columns { get; init; } = [];
 
-    /// <summary>Field paths besides <c>metadata.name</c> and <c>metadata.namespace</c> that field selectors may name, for example <c>status.phase</c>.</summary>
-    public IReadOnlyList<string> SelectableFields { get; init; } = [];
+    /// <summary>Fields besides <c>metadata.name</c> and <c>metadata.namespace</c> that field selectors may name.</summary>
+    public IReadOnlyList<SelectableField> SelectableFields { get; init; } = [];
+
+    /// <summary>How objects of this version differ from their stored form; null where they do not.</summary>
+    internal IRepresentation? Representation { get; init; }
 
     /// <summary>Every verb of a stored resource.</summary>
     public static IReadOnlyList<string> AllVerbs { get; } =
         ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
-    /// <summary>Group and plural: objects of all versions of a resource are stored under this key.</summary>
-    public string StorageKey => Group.Length == 0 ? Plural : $"{Group}/{Plural}";
+    /// <summary>
+    /// Where objects of all versions of a resource are stored: group and plural, unless two groups serve the same objects, as for events.
+    /// </summary>
+    public string StorageKey
+    {
+        get => _storageKey ?? (Group.Length == 0 ? Plural : $"{Group}/{Plural}");
+        init => _storageKey = value;
+    }
 
     /// <summary><c>v1</c> for the core group, otherwise <c>group/version</c>.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";

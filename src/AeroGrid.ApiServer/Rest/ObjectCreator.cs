@@ -62,7 +62,7 @@ internal sealed class ObjectCreator(ObjectStore store, ObjectPreparation prepara
 
         ObjectPreparation.Validate(request, obj, null);
         var key = request.Key with { Name = obj.Metadata().Text("name")! };
-        var mutation = Mutation.Store(key, null, obj) with { Guard = request.Definition.Namespaced ? MutationGuard.NamespaceExists : MutationGuard.None };
+        var mutation = Mutation.Store(key, null, obj, request.Definition) with { Guard = request.Definition.Namespaced ? MutationGuard.NamespaceExists : MutationGuard.None };
         if (request.Options.DryRun)
         {
             return store.Get(key) is null ? new StoredObject(key, 0, mutation.Value!) : null;

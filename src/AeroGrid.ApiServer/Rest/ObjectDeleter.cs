@@ -34,10 +34,10 @@ internal sealed class ObjectDeleter(ObjectStore store, ObjectPreparation prepara
             var removes = ObjectUpdater.IsFinished(obj);
             if (options.DryRun || (!removes && JsonNode.DeepEquals(obj, live)))
             {
-                return new DeleteOutcome(stored with { Value = ObjectCodec.Encode(obj) }, removes);
+                return new DeleteOutcome(stored with { Value = ObjectCodec.Encode(obj, request.Definition) }, removes);
             }
 
-            var mutation = removes ? ObjectUpdater.Removal(stored) : Mutation.Store(request.Key, stored, obj);
+            var mutation = removes ? ObjectUpdater.Removal(stored) : Mutation.Store(request.Key, stored, obj, request.Definition);
             var result = await store.WriteAsync(mutation);
             if (result.Outcome == MutationOutcome.Stored)
             {

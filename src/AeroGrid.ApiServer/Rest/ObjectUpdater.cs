@@ -31,14 +31,14 @@ internal sealed class ObjectUpdater(ObjectStore store, ObjectPreparation prepara
             var obj = Prepare(request, wanted, live, isApply);
             if (IsSame(obj, live) || request.Options.DryRun)
             {
-                return stored with { Value = ObjectCodec.Encode(IsSame(obj, live) ? live : obj) };
+                return stored with { Value = ObjectCodec.Encode(IsSame(obj, live) ? live : obj, request.Definition) };
             }
 
-            var mutation = IsFinished(obj) ? Removal(stored) : Mutation.Store(request.Key, stored, obj);
+            var mutation = IsFinished(obj) ? Removal(stored) : Mutation.Store(request.Key, stored, obj, request.Definition);
             var result = await store.WriteAsync(mutation);
             if (result.Outcome == MutationOutcome.Stored)
             {
-                return new StoredObject(request.Key, result.Revision, mutation.Value ?? ObjectCodec.Encode(obj));
+                return new StoredObject(request.Key, result.Revision, mutation.Value ?? ObjectCodec.Encode(obj, request.Definition));
             }
         }
 

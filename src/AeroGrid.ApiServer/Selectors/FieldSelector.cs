@@ -8,18 +8,26 @@ namespace AeroGrid.ApiServer.Selectors;
 /// <summary>A field selector (https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/). Immutable.</summary>
 internal sealed class FieldSelector
 {
-    private readonly List<FieldRequirement> _requirements;
+    private static readonly SelectableField Name = new("metadata.name");
+    private static readonly SelectableField Namespace = new("metadata.namespace");
 
-    private FieldSelector(List<FieldRequirement> requirements) => _requirements = requirements;
+    private readonly List<FieldRequirement> _requirements;
+    private readonly ResourceDefinition? _definition;
+
+    private FieldSelector(List<FieldRequirement> requirements, ResourceDefinition? definition)
+    {
+        _requirements = requirements;
+        _definition = definition;
+    }
 
     /// <summary>Selects everything.</summary>
-    public static FieldSelector Everything { get; } = new([]);
+    public static FieldSelector Everything { get; } = new([], null);
 
     /// <summary>Whether everything matches.</summary>
     public bool IsEmpty => _requirements.Count == 0;
 
     /// <summary>The only name that can match; null when there is none such.</summary>
-    public string? SingleName => _requirements.FirstOrDefault(r => r is { Path: "metadata.name", Equal: true })?.Value;
+    public string? SingleName => _requirements.FirstOrDefault(r => r.Field == Name && r.Equal)?.Value;
 
     /// <summary>Parses a selector such as <c>metadata.name=a,status.phase!=Running</c>.</summary>
     /// <exception cref="ApiException">400: malformed, or the resource does not support this field.</exception>
@@ -33,17 +41,10 @@ internal sealed class FieldSelector
         var requirements = new List<FieldRequirement>();
         foreach (var term in SplitTerms(text))
         {
-            var requirement = ParseTerm(text, term);
-            if (requirement.Path is not ("metadata.name" or "metadata.namespace") && !definition.SelectableFields.Contains(requirement.Path))
-            {
-                throw ApiException.BadRequest(
-                    $"field label not supported: {requirement.Path}; {definition.Plural} support {string.Join(", ", ["metadata.name", "metadata.namespace", .. definition.SelectableFields])}");
-            }
-
-            requirements.Add(requirement);
+            requirements.Add(ParseTerm(text, term, definition));
         }
 
-        return new FieldSelector(requirements);
+        return new FieldSelector(requirements, definition);
     }
 
     /// <summary>Whether an object matches.</summary>
@@ -54,12 +55,11 @@ internal sealed class FieldSelector
         {
             foreach (var requirement in _requirements)
             {
-                var value = requirement.Path switch
-                {
-                    "metadata.name" => stored.Key.Name,
-                    "metadata.namespace" => stored.Key.Namespace,
-                    var path => ValueAt((document ??= JsonDocument.Parse(stored.Value)).RootElement, path),
-                };
+                var value = requirement.Field == Name
+                    ? stored.Key.Name
+                    : requirement.Field == Namespace
+                        ? stored.Key.Namespace
+                        : requirement.Field.ValueOf((document ??= JsonDocument.Parse(ObjectCodec.Represent(stored, _definition!).Value)).RootElement);
                 if ((value == requirement.Value) != requirement.Equal)
                 {
                     return false;
@@ -72,24 +72,6 @@ internal sealed class FieldSelector
         {
             document?.Dispose();
         }
-    }
-
-    private static string ValueAt(JsonElement element, string path)
-    {
-        foreach (var name in path.Split('.'))
-        {
-            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
-            {
-                return "";
-            }
-        }
-
-        return element.ValueKind switch
-        {
-            JsonValueKind.String => element.GetString()!,
-            JsonValueKind.Null => "",
-            _ => element.GetRawText(),
-        };
     }
 
     /// <summary>Commas separate; a backslash takes the next character as it is.</summary>
@@ -114,7 +96,7 @@ internal sealed class FieldSelector
         }
     }
 
-    private static FieldRequirement ParseTerm(string text, string term)
+    private static FieldRequirement ParseTerm(string text, string term, ResourceDefinition definition)
     {
         var position = term.IndexOf('=');
         if (position <= 0)
@@ -125,11 +107,19 @@ internal sealed class FieldSelector
         var equal = term[position - 1] != '!';
         var path = term[..(equal ? position : position - 1)].Trim();
         var value = term[(position + 1)..];
-        return new FieldRequirement(path, equal, Unescape(equal && value.StartsWith('=') ? value[1..] : value));
+        return new FieldRequirement(Find(path, definition), equal, Unescape(equal && value.StartsWith('=') ? value[1..] : value));
     }
+
+    private static SelectableField Find(string name, ResourceDefinition definition) => name switch
+    {
+        "metadata.name" => Name,
+        "metadata.namespace" => Namespace,
+        _ => definition.SelectableFields.FirstOrDefault(f => f.Name == name) ?? throw ApiException.BadRequest(
+            $"field label not supported: {name}; {definition.Plural} support {string.Join(", ", ((IEnumerable<SelectableField>)[Name, Namespace, .. definition.SelectableFields]).Select(f => f.Name))}"),
+    };
 
     private static string Unescape(string value) =>
         value.Contains('\\') ? value.Replace("\\,", ",").Replace("\\=", "=").Replace("\\\\", "\\") : value;
 
-    private sealed record FieldRequirement(string Path, bool Equal, string Value);
+    private sealed record FieldRequirement(SelectableField Field, bool Equal, string Value);
 }

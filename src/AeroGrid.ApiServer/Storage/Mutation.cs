@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AeroGrid.ApiServer.Resources;
 using AeroGrid.ApiServer.Rest;
 
 namespace AeroGrid.ApiServer.Storage;
@@ -18,9 +19,9 @@ internal sealed record Mutation(ObjectKey Key, StoredObject? Current, byte[]? Va
     /// <summary>What else must hold at the moment of the write.</summary>
     public MutationGuard Guard { get; init; }
 
-    /// <summary>The write of an object.</summary>
-    public static Mutation Store(ObjectKey key, StoredObject? current, JsonObject obj) =>
-        new(key, current, ObjectCodec.Encode(obj)) { OwnerUids = obj.OwnerUids(), IsTerminating = obj.IsTerminating() };
+    /// <summary>The write of an object of a definition.</summary>
+    public static Mutation Store(ObjectKey key, StoredObject? current, JsonObject obj, ResourceDefinition definition) =>
+        new(key, current, ObjectCodec.Encode(obj, definition)) { OwnerUids = obj.OwnerUids(), IsTerminating = obj.IsTerminating() };
 
     /// <summary>The removal of an object.</summary>
     public static Mutation Remove(StoredObject current) => new(current.Key, current, null);

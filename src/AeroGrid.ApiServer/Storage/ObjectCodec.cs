@@ -57,6 +57,19 @@ internal static class ObjectCodec
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The stored form of an object of a definition; the object itself stays as it is.</summary>
+    public static byte[] Encode(JsonObject obj, ResourceDefinition definition)
+    {
+        if (definition.Representation is not { } representation)
+        {
+            return Encode(obj);
+        }
+
+        var copy = obj.DeepClone().AsObject();
+        representation.ToStored(copy);
+        return Encode(copy);
+    }
+
     /// <summary>A copy of the object for changing, with its resourceVersion, in the version in which it was written.</summary>
     public static JsonObject Decode(StoredObject stored)
     {
@@ -71,8 +84,19 @@ internal static class ObjectCodec
         var obj = Decode(stored);
         obj["apiVersion"] = definition.ApiVersion;
         obj["kind"] = definition.Kind;
+        if (definition.Representation is { } representation && !representation.IsAsStored(stored))
+        {
+            representation.FromStored(obj);
+        }
+
         return obj;
     }
+
+    /// <summary>The object with the bytes that clients of a definition see instead of the stored ones.</summary>
+    public static StoredObject Represent(StoredObject stored, ResourceDefinition definition) =>
+        definition.Representation is { } representation && !representation.IsAsStored(stored)
+            ? stored with { Value = Encode(Decode(stored, definition)) }
+            : stored;
 
     /// <summary>The beginning of every object of a definition, to be passed to <see cref="WriteTo"/>.</summary>
     public static byte[] Beginning(ResourceDefinition definition) =>
@@ -80,7 +104,7 @@ internal static class ObjectCodec
 
     /// <summary>Writes an object as clients see it.</summary>
     /// <param name="output">Where to.</param>
-    /// <param name="stored">The object.</param>
+    /// <param name="stored">The object, see <see cref="Represent"/>.</param>
     /// <param name="beginning">See <see cref="Beginning"/>.</param>
     /// <param name="revision">The resourceVersion to show: the object's own, or the revision of its deletion.</param>
     public static void WriteTo(IBufferWriter<byte> output, StoredObject stored, ReadOnlySpan<byte> beginning, long revision)

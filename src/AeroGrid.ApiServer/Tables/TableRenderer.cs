@@ -81,7 +81,7 @@ internal sealed class TableRenderer(ResourceDefinition definition, IncludeObject
             output.Write(",\"object\":"u8);
             if (include == IncludeObject.Object)
             {
-                ObjectCodec.WriteTo(output, stored, _beginning, revision);
+                ObjectCodec.WriteTo(output, ObjectCodec.Represent(stored, definition), _beginning, revision);
             }
             else
             {

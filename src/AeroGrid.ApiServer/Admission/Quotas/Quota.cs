@@ -31,7 +31,7 @@ internal sealed record Quota(string Namespace, string Name, IReadOnlyDictionary<
         {
             var name = key["count/".Length..];
             var dot = name.IndexOf('.', StringComparison.Ordinal);
-            return dot < 0 ? name : $"{name[(dot + 1)..]}/{name[..dot]}";
+            return dot < 0 || name == "events.events.k8s.io" ? name.Split('.')[0] : $"{name[(dot + 1)..]}/{name[..dot]}";
         }
 
         return key is "pods" or "cpu" or "memory" || key.StartsWith("requests.", StringComparison.Ordinal) || key.StartsWith("limits.", StringComparison.Ordinal)

@@ -1,4 +1,5 @@
 using AeroGrid.ApiServer.CustomResources;
+using AeroGrid.ApiServer.Events;
 using AeroGrid.ApiServer.Resources.BuiltIn.Columns;
 using AeroGrid.ApiServer.Resources.BuiltIn.Rules;
 using AeroGrid.ApiServer.Schemas;
@@ -9,6 +10,9 @@ namespace AeroGrid.ApiServer.Resources.BuiltIn;
 internal static class BuiltInResources
 {
     private static readonly string[] CreateOnly = ["create"];
+
+    // Fields of the reference to what an event is about.
+    private static readonly string[] AboutFields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
 
     /// <summary>All definitions.</summary>
     public static IReadOnlyList<ResourceDefinition> All { get; } =
@@ -24,26 +28,26 @@ internal static class BuiltInResources
     [
         Stored("", "v1", "Namespace", "namespaces", "V1Namespace", namespaced: false, Names.Label, new NamespaceRules()) with
         {
-            ShortNames = ["ns"], HasStatus = true, Columns = ClusterColumns.Namespace, SelectableFields = ["status.phase"],
+            ShortNames = ["ns"], HasStatus = true, Columns = ClusterColumns.Namespace, SelectableFields = [new("status.phase"), new("name") { Paths = ["metadata.name"] }],
             Subresources = [new ExtraSubresource("finalize", "", "v1", "Namespace", ["update"])],
             // Deleting all namespaces at once is not offered, as in Kubernetes.
             Verbs = ["create", "delete", "get", "list", "patch", "update", "watch"],
         },
         Stored("", "v1", "ConfigMap", "configmaps", "V1ConfigMap", rules: new ConfigMapRules()) with { ShortNames = ["cm"], Columns = ClusterColumns.ConfigMap },
-        Stored("", "v1", "Secret", "secrets", "V1Secret", rules: new SecretRules()) with { Columns = ClusterColumns.Secret, SelectableFields = ["type"] },
+        Stored("", "v1", "Secret", "secrets", "V1Secret", rules: new SecretRules()) with { Columns = ClusterColumns.Secret, SelectableFields = SelectableField.Texts("type") },
         Stored("", "v1", "Service", "services", "V1Service", nameRule: Names.Rfc1035Label, rules: new ServiceRules()) with
         {
             ShortNames = ["svc"], Categories = ["all"], HasStatus = true, Columns = ClusterColumns.Service,
-            SelectableFields = ["spec.clusterIP", "spec.type"],
+            SelectableFields = SelectableField.Texts("spec.clusterIP", "spec.type"),
         },
         Stored("", "v1", "ServiceAccount", "serviceaccounts", "V1ServiceAccount") with { ShortNames = ["sa"], Columns = ClusterColumns.ServiceAccount },
-        Stored("", "v1", "Event", "events", "Corev1Event", rules: new EventRules()) with
+        Stored("", "v1", "Event", "events", "Corev1Event", rules: new EventRules(isCore: true)) with
         {
             ShortNames = ["ev"], Columns = ClusterColumns.Event,
             SelectableFields =
             [
-                "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion",
-                "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
+                .. SelectableField.Texts(AboutFields.Select(name => $"involvedObject.{name}")), .. SelectableField.Texts("reason", "reportingComponent", "type"),
+                new("source") { Paths = ["source.component", "reportingComponent"] },
             ],
         },
         Stored("", "v1", "Pod", "pods", "V1Pod", rules: new PodRules()) with
@@ -57,20 +61,25 @@ internal static class BuiltInResources
             Categories = ["all"], HasStatus = true, HasGeneration = true, Columns = PodColumns.All,
             SelectableFields =
             [
-                "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase",
-                "status.podIP", "status.nominatedNodeName",
+                .. SelectableField.Texts(
+                    "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.phase", "status.podIP", "status.nominatedNodeName"),
+                new("spec.hostNetwork", "false"),
             ],
         },
         Stored("", "v1", "Node", "nodes", "V1Node", namespaced: false) with
         {
-            ShortNames = ["no"], HasStatus = true, Columns = ClusterColumns.Node, SelectableFields = ["spec.unschedulable"],
+            ShortNames = ["no"], HasStatus = true, Columns = ClusterColumns.Node, SelectableFields = [new("spec.unschedulable", "false")],
         },
         Stored("", "v1", "ResourceQuota", "resourcequotas", "V1ResourceQuota") with
         {
             ShortNames = ["quota"], HasStatus = true, Columns = ClusterColumns.ResourceQuota,
         },
         Stored("", "v1", "LimitRange", "limitranges", "V1LimitRange", rules: new LimitRangeRules()) with { ShortNames = ["limits"], Columns = [Column.CreatedAt] },
-        Stored("events.k8s.io", "v1", "Event", "events", "Eventsv1Event") with { ShortNames = ["ev"], Columns = ClusterColumns.Event },
+        Stored("events.k8s.io", "v1", "Event", "events", "Eventsv1Event", rules: new EventRules(isCore: false)) with
+        {
+            ShortNames = ["ev"], Columns = ClusterColumns.Event, StorageKey = EventRepresentation.StorageKey, Representation = new EventRepresentation(),
+            SelectableFields = [.. SelectableField.Texts(AboutFields.Select(name => $"regarding.{name}")), .. SelectableField.Texts("reason", "reportingController", "type")],
+        },
         Stored("coordination.k8s.io", "v1", "Lease", "leases", "V1Lease") with { Columns = ClusterColumns.Lease },
     ];
 
@@ -84,7 +93,7 @@ internal static class BuiltInResources
         Stored("apps", "v1", "ReplicaSet", "replicasets", "V1ReplicaSet", rules: new ReplicaSetRules()) with
         {
             ShortNames = ["rs"], Categories = ["all"], HasStatus = true, HasGeneration = true, Columns = WorkloadColumns.ReplicaSet,
-            Scale = new ScaleSubresource(".spec.replicas", ".status.replicas", ".spec.selector"), SelectableFields = ["status.replicas"],
+            Scale = new ScaleSubresource(".spec.replicas", ".status.replicas", ".spec.selector"), SelectableFields = [new("status.replicas", "0")],
         },
         Stored("apps", "v1", "ControllerRevision", "controllerrevisions", "V1ControllerRevision", rules: new ControllerRevisionRules()) with
         {
@@ -92,7 +101,7 @@ internal static class BuiltInResources
         },
         Stored("batch", "v1", "Job", "jobs", "V1Job", rules: new JobRules()) with
         {
-            Categories = ["all"], HasStatus = true, HasGeneration = true, Columns = WorkloadColumns.Job, SelectableFields = ["status.successful"],
+            Categories = ["all"], HasStatus = true, HasGeneration = true, Columns = WorkloadColumns.Job, SelectableFields = [new("status.successful", "0") { Paths = ["status.succeeded"] }],
         },
         Stored("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "V2HorizontalPodAutoscaler") with
         {

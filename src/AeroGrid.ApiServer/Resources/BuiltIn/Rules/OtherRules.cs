@@ -5,27 +5,6 @@ using AeroGrid.ApiServer.Schemas;
 
 namespace AeroGrid.ApiServer.Resources.BuiltIn.Rules;
 
-/// <summary>Rules of events: what an event is about lives in the event's namespace.</summary>
-internal sealed class EventRules : IKindRules
-{
-    /// <inheritdoc/>
-    public void ApplyDefaults(JsonObject obj)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Validate(JsonObject obj, JsonObject? old, List<FieldError> errors)
-    {
-        var about = obj.TextAt("involvedObject", "namespace") ?? "";
-        var own = obj.TextAt("metadata", "namespace") ?? "";
-        if (about.Length == 0 ? own != "default" && own != "kube-system" && own.Length > 0 : about != own)
-        {
-            errors.Add(FieldErrors.Invalid(
-                FieldPath.Root.Fields("involvedObject", "namespace"), about, "does not match event.namespace (events about cluster-scoped objects are in namespace default)"));
-        }
-    }
-}
-
 /// <summary>Rules of LimitRanges: of max, default and defaultRequest each falls back to the one before.</summary>
 internal sealed class LimitRangeRules : IKindRules
 {
