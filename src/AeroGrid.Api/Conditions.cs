@@ -96,6 +96,12 @@ public static class Reasons
     /// <summary>Available=False: it runs and does not listen on $PORT.</summary>
     public const string NotListening = "NotListening";
 
+    /// <summary>Available=False: it listens on another port than $PORT; the message names both. One machine only: on a cluster it is NotListening.</summary>
+    public const string WrongPort = "WrongPort";
+
+    /// <summary>Available=False: it reached its limit of processes and threads, and does not serve. Start fewer of them. One machine only.</summary>
+    public const string TooManyProcesses = "TooManyProcesses";
+
     /// <summary>Available=False: a container cannot be started, for example because a Secret is missing. The message says which.</summary>
     public const string CannotStart = "CannotStart";
 

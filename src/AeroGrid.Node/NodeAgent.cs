@@ -42,6 +42,8 @@ public sealed partial class NodeAgent : IAsyncDisposable
     private KubeletServer? _server;
     private PodManager? _pods;
     private NodeFolders? _folders;
+    private PlatformMark? _mark;
+    private DiskWatch? _disk;
     private Task _heartbeat = Task.CompletedTask;
 
     /// <summary>A node; nothing happens before <see cref="StartAsync"/>.</summary>
@@ -68,12 +70,15 @@ public sealed partial class NodeAgent : IAsyncDisposable
         var firstUser = _options.FirstUser ?? FirstOfUnusedUsers + (BinaryPrimitives.ReadUInt32LittleEndian(hash) % UserRanges * UserCount);
         var folders = _folders = new NodeFolders(_options.DataFolder, id);
         folders.Make();
+        _mark = PlatformMark.Set(folders.Memory, folders.Root);
         var tools = new MachineTools();
-        var ports = PortAllocator.ForThisMachine();
+        var (firstPort, lastPort) = _options.PodPorts ?? PortAllocator.RangeOfThisMachine();
+        var ports = new PortAllocator(firstPort, lastPort, _options.PortRest, _options.TimeProvider);
         var images = OpenImages(folders);
 
         _cgroups = CgroupManager.Detect(id);
         var killed = await Leftovers.KillAsync(id, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        await CleanUpAfterOthersAsync(cancellationToken).ConfigureAwait(false);
 
         // The trial of the sandbox takes longest: everything else happens beside it, but for the killing, which would take it for a leftover.
         var detecting = SandboxDetection.DetectAsync(tools, folders.Root, id, tools.CanChangeUser ? firstUser : null, cancellationToken);
@@ -107,9 +112,11 @@ public sealed partial class NodeAgent : IAsyncDisposable
             Users = tools.CanChangeUser ? new(firstUser, UserCount) : null,
             Firewall = _firewall,
             Starts = _starts,
+            Disk = _disk = new(folders.Root, _options.TimeProvider),
             Stopped = _stopped.Token,
         };
         var pods = _manager.Informer<V1Pod>();
+        ports.IsNamed = NamedPorts.In(_manager.Informer<V1EndpointSlice>());
         if (_options.Controllers is { } controllers)
             WorkloadControllers.AddTo(_manager, controllers);
         var registration = new NodeRegistration(_options, _client, _server.Port, Weaknesses);
@@ -141,6 +148,8 @@ public sealed partial class NodeAgent : IAsyncDisposable
             await _firewall.DisposeAsync().ConfigureAwait(false);
         _cgroups?.Remove();
         _folders?.RemoveMemory();
+        _mark?.Dispose();
+        _disk?.Dispose();
         if (_manager is not null)
             await _manager.DisposeAsync().ConfigureAwait(false);
         _client?.Dispose();
@@ -153,6 +162,23 @@ public sealed partial class NodeAgent : IAsyncDisposable
         await StopAsync().ConfigureAwait(false);
         _stopped.Dispose();
         _starts.Dispose();
+    }
+
+    /// <summary>Removes what dead platforms left whose data folder is gone, so that no start of theirs will do it: tests, and folders removed by hand.</summary>
+    private async Task CleanUpAfterOthersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (id, mark) in PlatformMark.Abandoned())
+        {
+            using (mark)
+            {
+                await Leftovers.KillAsync(id, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                await _cgroups!.ClearAsync(id, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                await LoopbackFirewall.RemoveAsync(id).ConfigureAwait(false);
+                if (PlatformMark.FolderOf(id) is { } folder && Directory.Exists(folder))
+                    Directory.Delete(folder, recursive: true);
+                Log.CleanedUp(_logger, id);
+            }
+        }
     }
 
     private ImageStore OpenImages(NodeFolders folders)
@@ -176,6 +202,9 @@ public sealed partial class NodeAgent : IAsyncDisposable
     {
         [LoggerMessage(LogLevel.Information, "Killed {Count} processes of pods that a former run left behind; their pods start afresh")]
         public static partial void Killed(ILogger logger, int count);
+
+        [LoggerMessage(LogLevel.Information, "Removed what the platform {Id} left behind, which was killed and whose data folder is gone")]
+        public static partial void CleanedUp(ILogger logger, string id);
 
         [LoggerMessage(LogLevel.Warning, "This machine does not isolate pods fully: {Weaknesses}")]
         public static partial void Weak(ILogger logger, string weaknesses);

@@ -46,6 +46,12 @@ public sealed record NodeOptions
     /// </summary>
     public long DefaultStorageBytes { get; init; } = 2L << 30;
 
+    /// <summary>Files and folders in <c>/tmp</c> and emptyDir volumes of a pod; a pod over it is evicted. Default 500,000.</summary>
+    public long MaxFiles { get; init; } = 500_000;
+
+    /// <summary>How long a change of a mounted ConfigMap or Secret takes to arrive in running pods, at most. Default 30 s.</summary>
+    public TimeSpan VolumeRefreshPeriod { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Bytes of one unpacked image layer. Default 8 GiB.</summary>
     public long MaxLayerBytes { get; init; } = 8L << 30;
 
@@ -60,6 +66,12 @@ public sealed record NodeOptions
     /// systemd's list of ids calls unused, so that two platforms on a machine do not share users.
     /// </summary>
     public uint? FirstUser { get; init; }
+
+    /// <summary>First and last of the machine's ports that pods are given. Default: from 20000 up to those of outgoing connections.</summary>
+    public (int First, int Last)? PodPorts { get; init; }
+
+    /// <summary>How long the port of a pod that is gone is not given to another one after the last EndpointSlice has ceased to name it. Default 30 s.</summary>
+    public TimeSpan PortRest { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Loopback ports of the platform that pods must not reach; enforced as root only.</summary>
     public IReadOnlyList<int> ClosedPorts { get; init; } = [];

@@ -13,6 +13,9 @@ internal sealed class Cgroup(IReadOnlyList<(CgroupHierarchy Hierarchy, string Fo
     /// <summary>How often the kernel killed a process here because the memory limit was reached; null where memory is not limited.</summary>
     public long? OomKills => parts.Select(part => part.Hierarchy.OomKills(part.Folder)).FirstOrDefault(kills => kills is not null);
 
+    /// <summary>How often a process here was refused a further process or thread because of the limit; null where they are not limited.</summary>
+    public long? ProcessRefusals => parts.Select(part => part.Hierarchy.ProcessRefusals(part.Folder)).FirstOrDefault(refusals => refusals is not null);
+
     /// <summary>Kills every process of the cgroup and its children.</summary>
     public void Kill()
     {

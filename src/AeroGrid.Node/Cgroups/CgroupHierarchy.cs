@@ -51,15 +51,21 @@ internal sealed record CgroupHierarchy(string Folder, bool IsVersion2, IReadOnly
     /// <summary>How often the kernel has killed a process of a cgroup because its memory limit was reached.</summary>
     public long? OomKills(string folder)
     {
-        if (!Controllers.Contains("memory"))
-            return null;
-        var file = Path.Combine(folder, IsVersion2 ? "memory.events" : "memory.oom_control");
+        // In both versions (version 1 since Linux 4.13).
+        return Controllers.Contains("memory") ? Counter(Path.Combine(folder, IsVersion2 ? "memory.events" : "memory.oom_control"), "oom_kill ") : null;
+    }
+
+    /// <summary>How often the kernel has refused a process of a cgroup a further one because of its limit.</summary>
+    public long? ProcessRefusals(string folder) => Controllers.Contains("pids") ? Counter(Path.Combine(folder, "pids.events"), "max ") : null;
+
+    /// <summary>The number in a line such as "oom_kill 2"; 0 when the kernel does not count that.</summary>
+    private static long? Counter(string file, string name)
+    {
         try
         {
-            // Lines such as "oom_kill 2" in both versions (version 1 since Linux 4.13).
             return File.ReadLines(file)
-                .Where(line => line.StartsWith("oom_kill ", StringComparison.Ordinal))
-                .Select(line => long.Parse(line.AsSpan("oom_kill ".Length), CultureInfo.InvariantCulture))
+                .Where(line => line.StartsWith(name, StringComparison.Ordinal))
+                .Select(line => long.Parse(line.AsSpan(name.Length), CultureInfo.InvariantCulture))
                 .FirstOrDefault();
         }
         catch (IOException)

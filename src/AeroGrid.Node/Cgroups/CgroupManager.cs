@@ -8,6 +8,7 @@ namespace AeroGrid.Node.Cgroups;
 /// </summary>
 internal sealed class CgroupManager
 {
+    private const string FolderPrefix = "aerogrid-";
     private static readonly string[] Wanted = ["cpu", "memory", "pids"];
 
     private readonly IReadOnlyList<CgroupHierarchy> _hierarchies;
@@ -27,7 +28,7 @@ internal sealed class CgroupManager
     public static CgroupManager Detect(string id, string proc = "/proc")
     {
         var hierarchies = new List<CgroupHierarchy>();
-        var name = "aerogrid-" + id;
+        var name = FolderPrefix + id;
         var left = Wanted.ToList();
         try
         {
@@ -68,13 +69,27 @@ internal sealed class CgroupManager
     public async Task ClearAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         foreach (var hierarchy in _hierarchies)
+            await ClearAsync(hierarchy, time, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Does the same for a platform that has ended for good, and removes its folders; as far as they are next to ours.</summary>
+    public async Task ClearAsync(string id, TimeProvider time, CancellationToken cancellationToken)
+    {
+        foreach (var hierarchy in _hierarchies)
         {
-            foreach (var pod in Folders(hierarchy.Folder))
-            {
-                foreach (var container in Folders(pod))
-                    await new Cgroup([(hierarchy, container)]).RemoveAsync(time, cancellationToken).ConfigureAwait(false);
-                Cgroup.TryRemove(pod);
-            }
+            var other = hierarchy with { Folder = Path.Combine(Path.GetDirectoryName(hierarchy.Folder)!, FolderPrefix + id) };
+            await ClearAsync(other, time, cancellationToken).ConfigureAwait(false);
+            Cgroup.TryRemove(other.Folder);
+        }
+    }
+
+    private static async Task ClearAsync(CgroupHierarchy hierarchy, TimeProvider time, CancellationToken cancellationToken)
+    {
+        foreach (var pod in Folders(hierarchy.Folder))
+        {
+            foreach (var container in Folders(pod))
+                await new Cgroup([(hierarchy, container)]).RemoveAsync(time, cancellationToken).ConfigureAwait(false);
+            Cgroup.TryRemove(pod);
         }
     }
 

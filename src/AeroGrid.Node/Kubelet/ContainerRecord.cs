@@ -10,6 +10,7 @@ internal sealed class ContainerRecord
 {
     private readonly Lock _gate = new();
     private readonly Action _changed;
+    private readonly Dictionary<string, Finding> _findings = new(StringComparer.Ordinal);
     private V1ContainerState _state;
     private V1ContainerState? _last;
     private bool _ready;
@@ -71,6 +72,26 @@ internal sealed class ContainerRecord
         }
     }
 
+    /// <summary>Whether it takes requests.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            lock (_gate)
+                return _ready;
+        }
+    }
+
+    /// <summary>What was found out about it since it last became ready.</summary>
+    public IReadOnlyList<Finding> Findings
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _findings.Values];
+        }
+    }
+
     /// <summary>Whether it has ended successfully.</summary>
     public bool IsCompleted => Terminated is { ExitCode: 0 };
 
@@ -122,6 +143,18 @@ internal sealed class ContainerRecord
         if (_ready == ready || (ready && _state.Running is null))
             return false;
         _ready = ready;
+        if (ready)
+            _findings.Clear();
+        return true;
+    });
+
+    /// <summary>Something was found out about it. It stays said until the container is ready (again), also over restarts.</summary>
+    /// <returns>Whether it is news.</returns>
+    public bool SetFinding(Finding finding) => Change(() =>
+    {
+        if (_findings.TryGetValue(finding.Type, out var known) && known == finding)
+            return false;
+        _findings[finding.Type] = finding;
         return true;
     });
 
@@ -153,13 +186,14 @@ internal sealed class ContainerRecord
             _last = _state;
     }
 
-    private void Change(Func<bool> change)
+    private bool Change(Func<bool> change)
     {
         bool changed;
         lock (_gate)
             changed = change();
         if (changed)
             _changed();
+        return changed;
     }
 
     private static V1ContainerState Waiting(string reason, string? message) => new() { Waiting = new() { Reason = reason, Message = message } };

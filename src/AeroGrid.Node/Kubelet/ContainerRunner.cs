@@ -211,6 +211,9 @@ internal sealed partial class ContainerRunner
         ContainerExit exit;
         await using (probes.ConfigureAwait(false))
         {
+            using var watching = new CancellationTokenSource();
+            var watch = new ContainerWatch(_node, _pod, _record, running, _ending, _place.User);
+            var looks = watch.RunAsync(watching.Token);
             var hookFailed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (_record.Spec.Lifecycle?.PostStart is { } hook)
                 _ = PostStartAsync(hook, running, hookFailed);
@@ -218,6 +221,9 @@ internal sealed partial class ContainerRunner
             if (!running.Process.Exited.IsCompleted)
                 await StopAsync(running, probes.Unhealthy).ConfigureAwait(false);
             await running.Process.Exited.ConfigureAwait(false);
+            await watching.CancelAsync().ConfigureAwait(false);
+            await looks.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            watch.LookAtProcesses();
             exit = await running.FinishAsync().ConfigureAwait(false);
         }
 

@@ -89,8 +89,18 @@ internal static class ContainerStarter
             Folders = [.. root.Folders, .. IsIn(root, working) ? Array.Empty<string>() : [working]],
             Mounts = [.. root.Mounts, .. files.Where(file => !mounted.Contains(file.Target)), .. volumes.OrderBy(mount => mount.Target.Length)],
             Links = root.Links,
-            Limits = new() { Processes = node.Options.MaxProcesses, FileBytes = StorageLimit(node.Options, pod) },
+            Limits = new() { Processes = UserProcesses(node, pod), FileBytes = StorageLimit(node.Options, pod) },
         };
+    }
+
+    /// <summary>
+    /// The system counts these for the pod's user. Where cgroups count for each container, they are the limit, since they also tell when
+    /// they refuse: then this one is only there for the case that they fail.
+    /// </summary>
+    private static long UserProcesses(NodeContext node, V1Pod pod)
+    {
+        var all = node.Options.MaxProcesses * (pod.Spec.Containers.Count + (pod.Spec.InitContainers?.Count ?? 0));
+        return node.Cgroups.Missing.Contains("pids") ? all : all * 2;
     }
 
     /// <summary>Bytes that a pod may have on disk.</summary>
@@ -101,6 +111,10 @@ internal static class ContainerStarter
             .ToList();
         return limits.TrueForAll(limit => limit is not null) && limits.Count > 0 ? (long)limits.Sum()! : options.DefaultStorageBytes;
     }
+
+    /// <summary>Bytes of memory that the containers of a pod may have together; null without a limit.</summary>
+    public static long? MemoryLimit(NodeOptions options, V1Pod pod) =>
+        pod.Spec.Containers.Select(container => Limits(options, container).MemoryBytes).Aggregate((long?)0, static (sum, limit) => sum + limit);
 
     /// <summary>Kubernetes documentation, "Define a Command and Arguments": a command replaces the image's, and its arguments with it.</summary>
     private static List<string> Command(V1Container container, ImageLease image, Dictionary<string, string> environment)

@@ -34,6 +34,9 @@ internal sealed record NodeContext
     /// <summary>Keeps pods away from ports that are not theirs; null where the platform may not.</summary>
     public required LoopbackFirewall? Firewall { get; init; }
 
+    /// <summary>Tells when the disk loses room quickly.</summary>
+    public required DiskWatch Disk { get; init; }
+
     /// <summary>Bounds how many containers start at the same time.</summary>
     public required SemaphoreSlim Starts { get; init; }
 

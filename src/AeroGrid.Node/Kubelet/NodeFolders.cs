@@ -1,3 +1,4 @@
+using AeroGrid.Node.Sandbox;
 using AeroGrid.Node.Sandbox.Native;
 
 namespace AeroGrid.Node.Kubelet;
@@ -23,14 +24,17 @@ internal sealed class NodeFolders(string root, string id)
     public string Logs => Path.Combine(root, "logs");
 
     /// <summary>Volumes of the medium Memory.</summary>
-    public string Memory => Directory.Exists("/dev/shm") ? $"/dev/shm/aerogrid-{id}" : Path.Combine(root, "memory");
+    public string Memory { get; } = PlatformMark.FolderOf(id) ?? Path.Combine(root, "memory");
 
     /// <summary>Makes what is missing.</summary>
+    /// <exception cref="IOException">Somebody else has made the folder for volumes in memory, where everybody may make folders.</exception>
     public void Make()
     {
         foreach (var folder in new[] { root, Pods, Images, Memory })
         {
             Directory.CreateDirectory(folder);
+            if (OperatingSystem.IsLinux() && folder == Memory && FileOwner.Of(folder) != LibC.EffectiveUser())
+                throw new IOException($"{folder} belongs to another user: remove it");
             File.SetUnixFileMode(folder, PassThrough);
         }
 

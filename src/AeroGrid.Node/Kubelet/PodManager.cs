@@ -78,17 +78,20 @@ internal sealed partial class PodManager
         lock (entry)
         {
             entry.Latest = pod;
-            if (entry.Work is { IsCompleted: false })
+            if (entry.IsRunning)
             {
                 if (pod.Metadata.DeletionTimestamp is not null)
                     entry.Worker!.End(Grace(pod));
+                else if (pod.Spec.ReadinessGates is { Count: > 0 })
+                    entry.Worker!.Refresh();
                 return;
             }
 
             // What has ended, and what is to end and has never run here, needs no worker.
             if (entry.Worker is null && !PodPhase.IsFinal(pod.Status?.Phase) && pod.Metadata.DeletionTimestamp is null)
             {
-                entry.Worker = new PodWorker(_node, pod);
+                entry.Worker = new PodWorker(_node, pod, () => _pods.Get(pod.Metadata.NamespaceProperty, pod.Metadata.Name));
+                entry.IsRunning = true;
                 entry.Work = Task.Run(() => WorkAsync(entry));
             }
             else if (pod.Metadata.DeletionTimestamp is not null && !entry.Deleting)
@@ -109,6 +112,8 @@ internal sealed partial class PodManager
         V1Pod latest;
         lock (entry)
         {
+            // From here on a deletion is no longer the worker's to notice.
+            entry.IsRunning = false;
             latest = entry.Latest!;
             if (_stopping || latest.Metadata.DeletionTimestamp is null)
                 return;
@@ -203,6 +208,9 @@ internal sealed partial class PodManager
         public PodWorker? Worker { get; set; }
 
         public Task Work { get; set; } = Task.CompletedTask;
+
+        /// <summary>Whether the worker runs the pod, so that it is the one to hear of a deletion.</summary>
+        public bool IsRunning { get; set; }
 
         public bool Deleting { get; set; }
     }

@@ -9,7 +9,7 @@ internal static class PodStatusBuilder
     private static readonly string[] QosResources = ["cpu", "memory"];
 
     /// <summary>The status.</summary>
-    /// <param name="pod">The pod as the API has it, for what others wrote into its status.</param>
+    /// <param name="pod">The pod as the API server has it now, for what others wrote into its status.</param>
     /// <param name="before">The status written last, whose transition times are kept.</param>
     /// <param name="records">All containers, init containers too.</param>
     /// <param name="startTime">When the node took the pod.</param>
@@ -37,12 +37,14 @@ internal static class PodStatusBuilder
             ContainerStatuses = containers,
             Conditions = [],
         };
-        var conditions = new ConditionWriter(status.Conditions, before?.Conditions ?? pod.Status?.Conditions ?? [], now);
+        var conditions = new ConditionWriter(status.Conditions, before?.Conditions ?? [], pod.Status?.Conditions ?? [], now);
         conditions.Keep("PodScheduled", fallback: true);
         AddInitialized(conditions, init, phase);
         AddReady(conditions, containers, phase, "ContainersReady");
-        AddReady(conditions, containers, phase, "Ready");
+        AddReady(conditions, containers, phase, "Ready", UnreadyGates(pod));
         conditions.KeepOthers();
+        foreach (var finding in records.SelectMany(record => record.Findings).DistinctBy(finding => finding.Type))
+            conditions.Set(finding.Type, false, finding.Reason, finding.Message);
         return status;
     }
 
@@ -57,13 +59,19 @@ internal static class PodStatusBuilder
             conditions.Set("Initialized", false, "ContainersNotInitialized", $"containers with incomplete status: [{string.Join(' ', incomplete)}]");
     }
 
-    private static void AddReady(ConditionWriter conditions, List<V1ContainerStatus> containers, string phase, string type)
+    /// <summary>Conditions that other programs must set to True before the pod is ready (Kubernetes documentation, "Pod readiness").</summary>
+    private static List<string> UnreadyGates(V1Pod pod) =>
+        [.. (pod.Spec.ReadinessGates ?? []).Select(gate => gate.ConditionType).Where(type => pod.Status?.Conditions?.Any(condition => condition.Type == type && condition.Status == "True") != true)];
+
+    private static void AddReady(ConditionWriter conditions, List<V1ContainerStatus> containers, string phase, string type, List<string>? gates = null)
     {
         var unready = containers.Where(status => !status.Ready).Select(status => status.Name).ToList();
         if (phase == PodPhase.Succeeded)
             conditions.Set(type, false, "PodCompleted");
         else if (phase == PodPhase.Failed)
             conditions.Set(type, false, "PodFailed");
+        else if (unready.Count == 0 && gates is { Count: > 0 })
+            conditions.Set(type, false, "ReadinessGatesNotReady", $"the status of pod readiness gate \"{gates[0]}\" is not \"True\"");
         else if (unready.Count == 0)
             conditions.Set(type, true);
         else
@@ -83,12 +91,16 @@ internal static class PodStatusBuilder
             && (r.Requests?.TryGetValue(name, out var request) != true || request!.ToDecimal() == limit.ToDecimal()));
     }
 
-    private sealed class ConditionWriter(IList<V1PodCondition> target, IList<V1PodCondition> before, DateTimeOffset now)
+    /// <param name="target">What is made.</param>
+    /// <param name="written">What this node wrote last.</param>
+    /// <param name="seen">What the API server had when it was last seen: with the conditions of other programs, which must not be lost.</param>
+    /// <param name="now">The time of transitions.</param>
+    private sealed class ConditionWriter(IList<V1PodCondition> target, IList<V1PodCondition> written, IList<V1PodCondition> seen, DateTimeOffset now)
     {
         public void Set(string type, bool value, string? reason = null, string? message = null)
         {
             var status = value ? "True" : "False";
-            var old = before.FirstOrDefault(condition => condition.Type == type);
+            var old = Old(type);
             target.Add(new()
             {
                 Type = type,
@@ -102,16 +114,19 @@ internal static class PodStatusBuilder
 
         public void Keep(string type, bool fallback)
         {
-            if (before.FirstOrDefault(condition => condition.Type == type) is { } old)
+            if (Old(type) is { } old)
                 target.Add(old);
             else
                 Set(type, fallback);
         }
 
+        private V1PodCondition? Old(string type) =>
+            written.FirstOrDefault(condition => condition.Type == type) ?? seen.FirstOrDefault(condition => condition.Type == type);
+
         /// <summary>Conditions that other programs wrote (readiness gates) stay.</summary>
         public void KeepOthers()
         {
-            foreach (var other in before.Where(condition => target.All(own => own.Type != condition.Type)))
+            foreach (var other in seen.Where(condition => !condition.Type.StartsWith(Finding.Prefix, StringComparison.Ordinal) && target.All(own => own.Type != condition.Type)))
                 target.Add(other);
         }
     }

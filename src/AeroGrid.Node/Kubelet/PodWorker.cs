@@ -19,6 +19,7 @@ internal sealed partial class PodWorker : IDisposable
     private readonly PodStatusWriter _status;
     private readonly List<ContainerRecord> _records = [];
     private readonly Dictionary<string, ContainerRunner> _runners = new(StringComparer.Ordinal);
+    private readonly Func<V1Pod?> _latest;
     private readonly DateTime _startTime;
     private readonly ILogger _logger;
     private volatile bool _isEnding;
@@ -26,13 +27,14 @@ internal sealed partial class PodWorker : IDisposable
 
     /// <param name="node">What pods share.</param>
     /// <param name="pod">The pod as the API server has it; its spec does not change.</param>
-    public PodWorker(NodeContext node, V1Pod pod)
+    /// <param name="latest">The pod as it was last seen on the API server; null when it is not there.</param>
+    public PodWorker(NodeContext node, V1Pod pod, Func<V1Pod?> latest)
     {
-        (_node, Pod) = (node, pod);
+        (_node, Pod, _latest) = (node, pod, () => latest() is { } seen && seen.Metadata.Uid == pod.Metadata.Uid ? seen : null);
         _logger = node.Logger<PodWorker>();
         _ending = new(node.Time);
         _startTime = pod.Status?.StartTime ?? WholeSeconds.Of(node.Time.GetUtcNow());
-        _status = new(node, pod, before => PodStatusBuilder.Build(Pod, before, _records, _startTime, _ending.Reason, _isEnding, node.Time.GetUtcNow()));
+        _status = new(node, pod, before => PodStatusBuilder.Build(_latest() ?? Pod, before, _records, _startTime, _ending.Reason, _isEnding, node.Time.GetUtcNow()));
         var hasInit = pod.Spec.InitContainers is { Count: > 0 };
         foreach (var container in pod.Spec.InitContainers ?? [])
             _records.Add(new(container, isInit: true, hasInit, Before(pod.Status?.InitContainerStatuses, container), _status.Changed));
@@ -53,6 +55,9 @@ internal sealed partial class PodWorker : IDisposable
     /// <summary>Why a container waits; null when it does not.</summary>
     public string? WaitingReason(string container) => _records.Find(record => record.Name == container)?.ToStatus().State.Waiting?.Reason;
 
+    /// <summary>Something that the pod's status depends on has changed on the API server.</summary>
+    public void Refresh() => _status.Changed();
+
     /// <summary>Ends the pod.</summary>
     /// <param name="grace">How long its processes may take.</param>
     /// <param name="removed">Whether the API server does not have it any more.</param>
@@ -67,10 +72,14 @@ internal sealed partial class PodWorker : IDisposable
     {
         try
         {
+            if (Pod.Spec.InitContainers?.FirstOrDefault(container => container.RestartPolicy == "Always") is { } sidecar)
+                _ending.Request(TimeSpan.Zero, new("SidecarsNotSupported", $"initContainers \"{sidecar.Name}\": this node runs no sidecars (restartPolicy Always): make it one of the containers"));
             using var place = await TakePlaceAsync().ConfigureAwait(false);
             _status.Changed();
             await PublishPortsAsync(place).ConfigureAwait(false);
             using var watch = new StorageWatch(_node, Pod, place, _ending);
+            using var deadline = Deadline();
+            using var refresh = new VolumeRefresh(_node, latest: () => _latest() ?? Pod, place);
             await RunContainersAsync(place).ConfigureAwait(false);
             _isEnding = _ending.Requested.IsCancellationRequested;
             _status.Changed();
@@ -114,6 +123,26 @@ internal sealed partial class PodWorker : IDisposable
         }
     }
 
+    /// <summary><c>activeDeadlineSeconds</c>, which counts from when the node took the pod, also over restarts of the platform.</summary>
+    private ITimer? Deadline()
+    {
+        if (Pod.Spec.ActiveDeadlineSeconds is not { } seconds)
+            return null;
+        var left = _startTime + TimeSpan.FromSeconds(seconds) - _node.Time.GetUtcNow().UtcDateTime;
+        return _node.Time.CreateTimer(
+            _ =>
+            {
+                const string Message = "Pod was active on the node longer than the specified deadline";
+                if (_ending.Requested.IsCancellationRequested)
+                    return;
+                _node.Events.Normal(Pod, "DeadlineExceeded", Message);
+                _ending.Request(TimeSpan.FromSeconds(Pod.Spec.TerminationGracePeriodSeconds ?? 30), new("DeadlineExceeded", Message));
+            },
+            null,
+            left > TimeSpan.Zero ? left : TimeSpan.Zero,
+            Timeout.InfiniteTimeSpan);
+    }
+
     private async Task RunContainersAsync(PodPlace place)
     {
         foreach (var record in _records.Where(record => record.IsInit))
@@ -141,7 +170,8 @@ internal sealed partial class PodWorker : IDisposable
     {
         if (place.User is { } user)
             _node.Firewall?.Allow(user, place.Ports.All, isTrusted: _node.Options.TrustedNamespaces.Contains(Pod.Metadata.NamespaceProperty));
-        if (place.Ports.ToAnnotation() is not { } ports)
+        var ports = place.Ports.ToAnnotation();
+        if (Pod.Metadata.Annotations?.TryGetValue(PodPortMap.Annotation, out var told) == true && told == ports)
             return;
         var patch = new { metadata = new { uid = place.Uid, annotations = new Dictionary<string, string> { [PodPortMap.Annotation] = ports } } };
         var pause = TimeSpan.FromMilliseconds(100);

@@ -16,6 +16,8 @@ internal readonly record struct ContainerExit(int ExitCode, bool IsOutOfMemory);
 internal sealed class RunningContainer(
     NodeContext node, SandboxSpec spec, SandboxProcess process, ImageLease image, LogFolder logs, LogWriter log, ContainerOutput output, string terminationFile)
 {
+    private long _processRefusals;
+
     /// <summary>Random, as container runtimes have it.</summary>
     public string Id { get; } = $"aerogrid://{Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32))}";
 
@@ -35,6 +37,15 @@ internal sealed class RunningContainer(
     public string TerminationFile => terminationFile;
 
     public LogWriter Log => log;
+
+    /// <summary>How often it was refused a further process since this was last asked. Not thread-safe.</summary>
+    public long NewProcessRefusals()
+    {
+        var all = spec.Cgroup?.ProcessRefusals ?? _processRefusals;
+        var fresh = all - _processRefusals;
+        _processRefusals = all;
+        return fresh;
+    }
 
     /// <summary>Waits for the end, and lets go of everything but the log files.</summary>
     public async Task<ContainerExit> FinishAsync()

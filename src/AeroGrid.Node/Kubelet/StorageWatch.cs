@@ -4,8 +4,8 @@ namespace AeroGrid.Node.Kubelet;
 
 /// <summary>
 /// Measures what a pod has written to its <c>/tmp</c> and emptyDir volumes and ends a pod that has more than it may: what the kubelet calls
-/// eviction (Kubernetes documentation, "Local ephemeral storage"). Looking every half minute, it keeps disks from filling over hours; the
-/// limit on the size of a single file keeps one program from filling a disk in between.
+/// eviction (Kubernetes documentation, "Local ephemeral storage"). It looks every half minute, and at once when the disk loses room quickly;
+/// in between, the limit on the size of a single file holds.
 /// </summary>
 internal sealed class StorageWatch : IDisposable
 {
@@ -21,10 +21,17 @@ internal sealed class StorageWatch : IDisposable
     {
         (_node, _pod, _place, _ending) = (node, pod, place, ending);
         _timer = node.Time.CreateTimer(_ => Measure(), null, Period, Period);
+        node.Disk.Shrunk += OnShrunk;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _node.Disk.Shrunk -= OnShrunk;
+        _timer.Dispose();
+    }
+
+    private void OnShrunk(object? sender, EventArgs e) => Measure();
 
     private void Measure()
     {
@@ -32,15 +39,18 @@ internal sealed class StorageWatch : IDisposable
             return;
         try
         {
-            foreach (var (name, folder, limit) in _place.Volumes.Limited(_pod))
+            foreach (var (name, folder, limit) in _place.Volumes.Limited(_pod, ContainerStarter.MemoryLimit(_node.Options, _pod)))
             {
-                if (Size(folder, limit) > limit)
-                    Evict($"Usage of EmptyDir volume \"{name}\" exceeds the limit \"{_pod.Spec.Volumes.First(volume => volume.Name == name).EmptyDir.SizeLimit}\".");
+                if (Use(folder, limit).Bytes > limit)
+                    Evict($"Usage of EmptyDir volume \"{name}\" exceeds the limit \"{_pod.Spec.Volumes.First(volume => volume.Name == name).EmptyDir.SizeLimit?.ToString() ?? $"{limit}"}\".");
             }
 
             var total = ContainerStarter.StorageLimit(_node.Options, _pod);
-            if (Size(_place.Folder, total) > total)
+            var (bytes, files) = Use(_place.Folder, total);
+            if (bytes > total)
                 Evict($"Pod ephemeral local storage usage exceeds the total limit of containers {total}.");
+            else if (files > _node.Options.MaxFiles)
+                Evict($"Pod has more than {_node.Options.MaxFiles} files and folders in its volumes and /tmp.");
         }
         finally
         {
@@ -56,17 +66,18 @@ internal sealed class StorageWatch : IDisposable
         _ending.Request(TimeSpan.Zero, new("Evicted", message));
     }
 
-    /// <summary>Bytes of all files beneath a folder; the sum stops when it is over the limit. Links are not followed.</summary>
-    private static long Size(string folder, long limit)
+    /// <summary>Bytes and number of all files beneath a folder; it stops counting when one is over its limit. Links are not followed.</summary>
+    private (long Bytes, long Files) Use(string folder, long limit)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        var sum = 0L;
+        var (bytes, files) = (0L, 0L);
         try
         {
-            foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", options))
+            foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", options))
             {
-                sum += file.Length;
-                if (sum > limit)
+                files++;
+                bytes += (entry as FileInfo)?.Length ?? 0;
+                if (bytes > limit || files > _node.Options.MaxFiles)
                     break;
             }
         }
@@ -75,6 +86,6 @@ internal sealed class StorageWatch : IDisposable
             // Files come and go while we look; the next look sees what stays.
         }
 
-        return sum;
+        return (bytes, files);
     }
 }

@@ -16,7 +16,8 @@ internal sealed class LogReader(LogFolder folder, int run, LogWriter? writer)
     public async Task CopyAsync(LogQuery query, Stream target, CancellationToken cancellationToken)
     {
         var output = new Output(query, target);
-        var files = Open();
+        var generation = -1L;
+        List<FileStream> files = [.. writer?.OpenNew(ref generation) ?? folder.Files(run).Select(TryOpen).OfType<FileStream>()];
         try
         {
             var skip = query.TailLines is { } tail ? await StartOfTailAsync(files, tail, cancellationToken).ConfigureAwait(false) : (File: 0, Offset: 0L);
@@ -41,7 +42,16 @@ internal sealed class LogReader(LogFolder folder, int run, LogWriter? writer)
                 if (output.IsFull || !query.Follow || closed)
                     return;
                 await grown.WaitAsync(cancellationToken).ConfigureAwait(false);
-                current = await FollowRotationAsync(files, output, cancellationToken).ConfigureAwait(false);
+                var fresh = writer!.OpenNew(ref generation);
+                if (fresh.Count == 0)
+                    continue;
+
+                // The file that we read was rotated away: it gets no more lines, so its rest comes first, then what followed it.
+                files.AddRange(fresh);
+                await output.CopyAsync(current, cancellationToken).ConfigureAwait(false);
+                foreach (var whole in fresh.SkipLast(1))
+                    await output.CopyAsync(whole, cancellationToken).ConfigureAwait(false);
+                current = fresh[^1];
             }
         }
         finally
@@ -51,20 +61,8 @@ internal sealed class LogReader(LogFolder folder, int run, LogWriter? writer)
         }
     }
 
-    /// <summary>Opens what there is; a file that is rotated away in this moment is still read through its old handle.</summary>
-    private List<FileStream> Open()
-    {
-        List<FileStream> files = [];
-        foreach (var path in folder.Files(run))
-        {
-            if (TryOpen(path) is { } file)
-                files.Add(file);
-        }
-
-        return files;
-    }
-
-    private static FileStream? TryOpen(string path)
+    /// <summary>A file for reading that may be written, moved and removed meanwhile; null when it is gone.</summary>
+    internal static FileStream? TryOpen(string path)
     {
         try
         {
@@ -74,20 +72,6 @@ internal sealed class LogReader(LogFolder folder, int run, LogWriter? writer)
         {
             return null;
         }
-    }
-
-    /// <summary>When the file that we read has been rotated away, the rest of it is read and then the new one.</summary>
-    private async Task<FileStream> FollowRotationAsync(List<FileStream> files, Output output, CancellationToken cancellationToken)
-    {
-        var current = files[^1];
-        var path = folder.File(run, 0);
-        var length = new FileInfo(path) is { Exists: true } info ? info.Length : 0;
-        if (length >= current.Position && current.Length <= length)
-            return current;
-        await output.CopyAsync(current, cancellationToken).ConfigureAwait(false);
-        if (TryOpen(path) is { } next)
-            files.Add(next);
-        return files[^1];
     }
 
     /// <summary>Where the last lines begin: blocks are read from the end until enough line ends were seen.</summary>

@@ -23,6 +23,7 @@ internal sealed class LogWriter : IDisposable
     private FileStream _file;
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _size;
+    private long _generation;
     private bool _closed;
 
     /// <summary>Bytes that the disk refused and that the log does not yet say are missing.</summary>
@@ -80,6 +81,21 @@ internal sealed class LogWriter : IDisposable
         {
             lock (_gate)
                 return _closed;
+        }
+    }
+
+    /// <summary>
+    /// Opens the files for reading that a reader has not had yet, oldest first: all at the first time, then those that were begun since. Of more
+    /// than are kept it gets those that are left. No file is moved while they are opened.
+    /// </summary>
+    /// <param name="generation">Where the reader is: -1 at first, and the newest file's afterwards.</param>
+    public IReadOnlyList<FileStream> OpenNew(ref long generation)
+    {
+        lock (_gate)
+        {
+            var files = generation < 0 ? _folder.Files(_run) : [.. _folder.Files(_run).TakeLast((int)Math.Min(_generation - generation, _options.MaxFiles))];
+            generation = _generation;
+            return [.. files.Select(LogReader.TryOpen).OfType<FileStream>()];
         }
     }
 
@@ -154,6 +170,7 @@ internal sealed class LogWriter : IDisposable
 
         _file = OpenFile(FileMode.Create);
         _size = 0;
+        _generation++;
     }
 
     /// <summary>Cuts one stream into lines and gives whole chunks of them to the writer.</summary>

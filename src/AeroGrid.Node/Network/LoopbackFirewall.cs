@@ -9,12 +9,26 @@ using AeroGrid.Node.Sandbox;
 namespace AeroGrid.Node.Network;
 
 /// <summary>
-/// Keeps pods, which share the machine's network, away from each other's ports and from the platform's: an nftables table that looks at the
-/// user of whoever opens a connection on the loopback interface. A pod may reach its own ports and everything else on the machine. Only root
-/// can do this. Changes are made in the order of the calls, several at once where they come quickly; no call waits for them.
+/// Keeps pods, which share the machine's network, apart, by an nftables table that looks at the user of whoever sends a packet:
+/// <list type="bullet">
+/// <item>A pod reaches its own ports and everything else on the machine, but neither other pods' ports nor the platform's.</item>
+/// <item>Of the ports that are for pods, a pod answers on its own only: one that is quicker than its neighbour to listen on the neighbour's
+/// port gets none of its requests. Nobody outside of the machine gets an answer: the gateway is the only way in.</item>
+/// <item>A pod does not reach the cloud's metadata service, which gives the machine's credentials to whoever asks.</item>
+/// </list>
+/// Only root can do this. Changes are made in the order of the calls, several at once where they come quickly; no call waits for them.
 /// </summary>
 internal sealed partial class LoopbackFirewall : IAsyncDisposable
 {
+    /// <summary>Prefix of the tables' names.</summary>
+    private const string TablePrefix = "aerogrid_";
+
+    /// <summary>
+    /// Where clouds' metadata services are: link-local for most, and the addresses of Alibaba's and Azure's. Names may still be asked for there,
+    /// since some clouds have their name server at the same address.
+    /// </summary>
+    private const string Metadata4 = "169.254.0.0/16, 100.100.100.200, 168.63.129.16", Metadata6 = "fe80::/10, fd00:ec2::254, fd20:ce::254";
+
     private readonly string _nft;
     private readonly string _table;
     private readonly ILogger _logger;
@@ -44,7 +58,7 @@ internal sealed partial class LoopbackFirewall : IAsyncDisposable
             return (null, "Pods can reach every loopback port (the platform does not run as root).");
         if (MachineTools.Find("nft") is not { } nft)
             return (null, "Pods can reach every loopback port (nftables is not installed).");
-        var table = "aerogrid_" + id;
+        var table = TablePrefix + id;
         var ports = string.Join(", ", closed.Select(port => port.ToString(CultureInfo.InvariantCulture)).Append($"{pods.First}-{pods.Last}"));
         var rules = $$"""
             table inet {{table}}
@@ -54,13 +68,22 @@ internal sealed partial class LoopbackFirewall : IAsyncDisposable
               set trusted { type uid; }
               chain output {
                 type filter hook output priority filter; policy accept;
+                meta skuid {{users.First}}-{{users.Last}} jump pods
+              }
+              chain pods {
+                tcp flags & (syn | ack) == (syn | ack) goto answers
+                meta l4proto { tcp, udp } ip daddr { {{Metadata4}} } th dport != 53 reject
+                meta l4proto { tcp, udp } ip6 daddr { {{Metadata6}} } th dport != 53 reject
                 oif != "lo" accept
-                meta skuid < {{users.First}} accept
-                meta skuid > {{users.Last}} accept
                 tcp flags & (syn | ack) != syn accept
                 meta skuid . th dport @own accept
                 meta skuid @trusted accept
                 meta l4proto { tcp, udp } th dport { {{ports}} } reject
+              }
+              chain answers {
+                oif != "lo" drop
+                meta skuid . tcp sport @own accept
+                tcp sport {{pods.First}}-{{pods.Last}} drop
               }
             }
             """;
@@ -68,6 +91,13 @@ internal sealed partial class LoopbackFirewall : IAsyncDisposable
         return failure is null
             ? (new LoopbackFirewall(nft, table, logger), null)
             : (null, $"Pods can reach every loopback port (nftables does not work here: {failure})");
+    }
+
+    /// <summary>Removes the table of a platform that has ended.</summary>
+    public static async Task RemoveAsync(string id)
+    {
+        if (MachineTools.Find("nft") is { } nft)
+            await RunAsync(nft, $"delete table inet {TablePrefix}{id}\n").ConfigureAwait(false);
     }
 
     /// <summary>Lets a pod reach its own ports.</summary>

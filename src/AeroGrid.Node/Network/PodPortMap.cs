@@ -17,13 +17,26 @@ internal sealed class PodPortMap
 
     private PodPortMap(IReadOnlyList<(V1ContainerPort Declared, int Port)> ports) => _ports = ports;
 
-    /// <summary>Takes a port for each declared port of a pod's containers.</summary>
+    /// <summary>
+    /// Takes a port for each declared port of a pod's containers: the ones that it had before the platform was started again, where that is
+    /// possible, since EndpointSlices name them.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There are not enough.</exception>
     public static PodPortMap Take(V1Pod pod, PortAllocator allocator)
     {
-        var ports = new List<(V1ContainerPort, int)>();
-        foreach (var declared in pod.Spec.Containers.Concat(pod.Spec.InitContainers ?? []).SelectMany(container => container.Ports ?? []))
-            ports.Add((declared, allocator.Take()));
-        return new(ports);
+        var before = Before(pod);
+        var ports = new List<(V1ContainerPort Declared, int Port)>();
+        try
+        {
+            foreach (var declared in pod.Spec.Containers.Concat(pod.Spec.InitContainers ?? []).SelectMany(container => container.Ports ?? []))
+                ports.Add((declared, before.TryGetValue(Key(declared), out var known) && allocator.TryTake(known, pod.Metadata.Uid) ? known : allocator.Take()));
+            return new(ports);
+        }
+        catch
+        {
+            new PodPortMap(ports).Return(allocator);
+            throw;
+        }
     }
 
     /// <summary>Gives the ports back.</summary>
@@ -41,19 +54,33 @@ internal sealed class PodPortMap
     {
         if (!_ports.Any(IsLost))
             return null;
-        return new([.. _ports.Select(port => IsLost(port) ? (port.Declared, allocator.Take()) : port)]);
+        var renewed = new List<(V1ContainerPort Declared, int Port)>();
+        foreach (var port in _ports)
+        {
+            if (IsLost(port))
+            {
+                renewed.Add((port.Declared, allocator.Take()));
+                allocator.Return(port.Port);
+            }
+            else
+            {
+                renewed.Add(port);
+            }
+        }
 
-        // A lost port is not given back: it belongs to that program now.
+        return new(renewed);
+
         bool IsLost((V1ContainerPort Declared, int Port) port) => container.Ports?.Contains(port.Declared) == true && !PortAllocator.IsFree(port.Port);
     }
 
     /// <summary>All ports of the machine that the pod has.</summary>
     public IEnumerable<int> All => _ports.Select(port => port.Port);
 
-    /// <summary>The value of <see cref="Annotation"/>; null for a pod without ports.</summary>
-    public string? ToAnnotation() => _ports.Count == 0
-        ? null
-        : JsonSerializer.Serialize(_ports.GroupBy(port => Key(port.Declared), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First().Port));
+    /// <summary>
+    /// The value of <see cref="Annotation"/>, also for a pod without ports: without the annotation a declared number would count as a real one,
+    /// and that port of the machine is another program's.
+    /// </summary>
+    public string ToAnnotation() => JsonSerializer.Serialize(_ports.GroupBy(port => Key(port.Declared), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First().Port));
 
     /// <summary>What a container's process is told: <c>PORT</c> for the port named <c>http</c>, and <c>PORT_&lt;NAME&gt;</c> for each that has a name.</summary>
     public IEnumerable<(string Name, string Value)> Variables(V1Container container)
@@ -80,6 +107,19 @@ internal sealed class PodPortMap
         }
 
         return isNumber ? number : null;
+    }
+
+    private static Dictionary<string, int> Before(V1Pod pod)
+    {
+        try
+        {
+            return pod.Metadata.Annotations?.TryGetValue(Annotation, out var text) == true ? JsonSerializer.Deserialize<Dictionary<string, int>>(text) ?? [] : [];
+        }
+        catch (JsonException)
+        {
+            // Not of our writing.
+            return [];
+        }
     }
 
     private static string Key(V1ContainerPort port) => port.Name is { Length: > 0 } name ? name : $"{port.ContainerPort}";

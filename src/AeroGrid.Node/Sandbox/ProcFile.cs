@@ -26,6 +26,36 @@ internal static class ProcFile
             .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
             .Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
 
+    /// <summary>Inodes of the sockets that processes and their descendants have open.</summary>
+    public static IReadOnlySet<long> SocketsOf(IEnumerable<int> roots)
+    {
+        const string Socket = "socket:[";
+        var sockets = new HashSet<long>();
+        var seen = new HashSet<int>();
+        var left = new Queue<int>(roots);
+        while (left.TryDequeue(out var process))
+        {
+            if (!seen.Add(process))
+                continue;
+            foreach (var child in Children(process))
+                left.Enqueue(child);
+            try
+            {
+                foreach (var descriptor in Directory.EnumerateFiles($"/proc/{process}/fd"))
+                {
+                    if (new FileInfo(descriptor).LinkTarget is { } target && target.StartsWith(Socket, StringComparison.Ordinal))
+                        sockets.Add(long.Parse(target.AsSpan(Socket.Length).TrimEnd(']'), CultureInfo.InvariantCulture));
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It has ended.
+            }
+        }
+
+        return sockets;
+    }
+
     private static string? TryRead(string file)
     {
         try

@@ -13,6 +13,9 @@ namespace AeroGrid.Node.Volumes;
 /// </summary>
 internal sealed class PodVolumes(string folder, string memoryFolder, uint? owner, string nodeName)
 {
+    private readonly Lock _gate = new();
+    private bool _removed;
+
     private const UnixFileMode Everyone = (UnixFileMode)0b111_111_111;
     private const UnixFileMode Traverse = (UnixFileMode)0b111_101_101;
     private const int DefaultFileMode = 0b110_100_100;
@@ -34,6 +37,28 @@ internal sealed class PodVolumes(string folder, string memoryFolder, uint? owner
         }
     }
 
+    /// <summary>Whether the pod has volumes whose content may change while it runs.</summary>
+    public static bool HasChanging(V1Pod pod) => pod.Spec.Volumes?.Any(volume => volume.EmptyDir is null) == true;
+
+    /// <summary>
+    /// Brings volumes up to date whose source has changed. One whose source is gone stays as it is, as on other nodes: a program that runs
+    /// shall not lose its configuration.
+    /// </summary>
+    public async Task RefreshAsync(V1Pod pod, ReferencedObjects references, CancellationToken cancellationToken)
+    {
+        foreach (var volume in (pod.Spec.Volumes ?? []).Where(volume => volume.EmptyDir is null && Directory.Exists(FolderOf(volume))))
+        {
+            try
+            {
+                Write(FolderOf(volume), await FilesAsync(pod, volume, references, cancellationToken).ConfigureAwait(false));
+            }
+            catch (VolumeException)
+            {
+                // Said when the next container starts and needs it.
+            }
+        }
+    }
+
     /// <summary>What a container sees of the volumes.</summary>
     /// <exception cref="VolumeException">It mounts a volume that the pod does not have.</exception>
     public IEnumerable<SandboxMount> MountsOf(V1Pod pod, V1Container container)
@@ -49,15 +74,24 @@ internal sealed class PodVolumes(string folder, string memoryFolder, uint? owner
         }
     }
 
-    /// <summary>The emptyDir volumes that have a limit, in bytes.</summary>
-    public IEnumerable<(string Name, string Folder, long Limit)> Limited(V1Pod pod) =>
+    /// <summary>
+    /// The emptyDir volumes that have a limit, in bytes: those of medium Memory always. What is in them outlives the container whose memory
+    /// limit it counted against, so one that is started again and again could fill the machine's memory.
+    /// </summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="memoryLimit">The memory limit of all its containers together, or null.</param>
+    public IEnumerable<(string Name, string Folder, long Limit)> Limited(V1Pod pod, long? memoryLimit) =>
         from volume in pod.Spec.Volumes ?? []
-        where volume.EmptyDir?.SizeLimit is not null
-        select (volume.Name, FolderOf(volume), (long)volume.EmptyDir.SizeLimit.ToDecimal());
+        where volume.EmptyDir is not null
+        let limit = volume.EmptyDir.SizeLimit is { } own ? (long)own.ToDecimal() : volume.EmptyDir.Medium == "Memory" ? memoryLimit : null
+        where limit is not null
+        select (volume.Name, FolderOf(volume), limit.Value);
 
-    /// <summary>Removes what is not in the pod's own folder.</summary>
+    /// <summary>Removes what is not in the pod's own folder; nothing is written to the volumes any more.</summary>
     public void Remove()
     {
+        lock (_gate)
+            _removed = true;
         if (Directory.Exists(memoryFolder))
             Directory.Delete(memoryFolder, recursive: true);
     }
@@ -162,11 +196,23 @@ internal sealed class PodVolumes(string folder, string memoryFolder, uint? owner
     /// </summary>
     private void Write(string path, Dictionary<string, FileContent> files)
     {
+        // A container may be starting while the volumes are brought up to date.
+        lock (_gate)
+        {
+            if (!_removed)
+                WriteChanged(path, files);
+        }
+    }
+
+    private void WriteChanged(string path, Dictionary<string, FileContent> files)
+    {
         Directory.CreateDirectory(path);
         File.SetUnixFileMode(path, Traverse);
         foreach (var (name, content) in files)
         {
             var file = Path.Combine(path, name);
+            if (IsSame(file, content))
+                continue;
             for (var parent = Path.GetDirectoryName(file)!; parent.Length > path.Length; parent = Path.GetDirectoryName(parent)!)
             {
                 Directory.CreateDirectory(parent);
@@ -188,6 +234,11 @@ internal sealed class PodVolumes(string folder, string memoryFolder, uint? owner
                 File.Delete(file);
         }
     }
+
+    /// <summary>A file that has not changed stays: programs watch for changes.</summary>
+    private static bool IsSame(string file, FileContent content) =>
+        new FileInfo(file) is { Exists: true } info && info.Length == content.Bytes.Length && info.UnixFileMode == (UnixFileMode)(content.Mode & 0x1ff)
+        && File.ReadAllBytes(file).AsSpan().SequenceEqual(content.Bytes);
 
     private static string SafePath(V1Volume volume, string path)
     {

@@ -11,8 +11,15 @@ public sealed class HostileProgramTests(NodeFixture node)
     public async Task A_fork_bomb_is_bounded()
     {
         await StaysResponsiveDuringAsync(
-            "import os, time\nprint('go', flush=True)\nwhile True:\n    try:\n        if os.fork() == 0: continue\n    except OSError:\n        time.sleep(0.1)",
-            async pod => await node.UntilAsync(pod, async now => (await node.LogTextAsync(now)).ShouldStartWith("go")));
+            "import os, time\nwhile True:\n    try:\n        if os.fork() == 0: continue\n    except OSError:\n        time.sleep(0.1)",
+            async pod =>
+            {
+                pod = await node.UntilAsync(pod, now => now.Status.Conditions.ShouldContain(condition => condition.Type == "node.aerogrid.io/ProcessesWithinLimit"));
+                var condition = pod.Status.Conditions.Single(condition => condition.Type == "node.aerogrid.io/ProcessesWithinLimit");
+                (condition.Status, condition.Reason, condition.Message).ShouldBe(
+                    ("False", "TooManyProcesses", $"the container has reached its limit of {node.Options.MaxProcesses} processes and threads"));
+                await node.UntilAsync(pod, async now => (await node.EventsAsync(now)).ShouldContain(e => e.Reason == "TooManyProcesses"));
+            });
     }
 
     [Fact]
@@ -74,9 +81,12 @@ public sealed class HostileProgramTests(NodeFixture node)
             await node.PushAppAsync("import socket, time\ns = socket.create_server(('127.0.0.1', 0))\nprint('listening', flush=True)\ntime.sleep(60)"),
             pod => pod.Spec.Containers[0].ReadinessProbe = new() { HttpGet = new() { Port = "http", Path = "/" }, PeriodSeconds = 1 });
 
-        await node.UntilAsync(pod, async now => (await node.EventsAsync(now)).ShouldContain(e => e.Reason == "Unhealthy"));
+        pod = await node.UntilAsync(pod, now => now.Status.Conditions.ShouldContain(condition => condition.Type == "node.aerogrid.io/Listening"));
 
-        NodeFixture.IsReady(await node.GetAsync(pod)).ShouldBeFalse();
+        NodeFixture.IsReady(pod).ShouldBeFalse();
+        var condition = pod.Status.Conditions.Single(condition => condition.Type == "node.aerogrid.io/Listening");
+        (condition.Status, condition.Reason).ShouldBe(("False", "WrongPort"));
+        condition.Message.ShouldMatch($@"^the program listens on port \d+ and not on port {NodeFixture.PortOf(pod)}, which the environment variable PORT names$");
     }
 
     [Fact]

@@ -71,6 +71,7 @@ public sealed class NodeFixture : IAsyncLifetime
         ShutdownGrace = TimeSpan.FromSeconds(1),
         ClosedPorts = [Server.Address.Port],
         Controllers = null,
+        VolumeRefreshPeriod = TimeSpan.FromSeconds(1),
         Logs = new() { MaxFileBytes = 1024 * 1024 },
     };
 

@@ -65,6 +65,42 @@ public sealed class NodeRestartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_killed_platform_left_whose_folder_is_gone_is_removed_and_what_belongs_to_a_running_one_is_not()
+    {
+        Assert.SkipUnless(Directory.Exists("/dev/shm"), "this machine has no folder in memory");
+        var (dead, alive) = (Leave(), Leave());
+        var gone = Directory.CreateTempSubdirectory("aerogrid-gone-").FullName;
+        PlatformMark.Set(dead.Folder, gone).Dispose();
+        using var mark = PlatformMark.Set(alive.Folder, gone);
+        var orphan = await OrphanAsync(dead.Id);
+        var other = await OrphanAsync(alive.Id);
+        Directory.Delete(gone, recursive: true);
+        await _node.Node.StopAsync();
+
+        await _node.StartNodeAsync();
+
+        (await orphan.Exited.WaitAsync(TimeSpan.FromSeconds(5))).ShouldBe(137);
+        Directory.Exists(dead.Folder).ShouldBeFalse();
+        other.Exited.IsCompleted.ShouldBeFalse();
+        Directory.Exists(alive.Folder).ShouldBeTrue();
+        other.Kill();
+        await other.Exited;
+        Directory.Delete(alive.Folder, recursive: true);
+
+        static (string Id, string Folder) Leave()
+        {
+            var id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(4));
+            return (id, Directory.CreateDirectory(PlatformMark.FolderOf(id)!).FullName);
+        }
+
+        async Task<SandboxProcess> OrphanAsync(string id)
+        {
+            var sandbox = await SandboxDetection.DetectAsync(new MachineTools(), _node.Options.DataFolder, id, Sandbox.SandboxFixture.MachineUser, CancellationToken.None);
+            return sandbox.Start(Sandbox.SandboxFixture.Spec(["/bin/sh", "-c", "sleep 1000"]));
+        }
+    }
+
+    [Fact]
     public async Task While_the_API_server_is_away_pods_run_on_and_their_state_is_told_afterwards()
     {
         var pod = await _node.CreatePodAsync(

@@ -181,6 +181,48 @@ public sealed class PodLifecycleTests(NodeFixture node)
     }
 
     [Fact]
+    public async Task A_pod_is_ended_at_its_deadline()
+    {
+        var pod = await node.CreatePodAsync(await node.PushAppAsync("import time; time.sleep(60)"), pod => pod.Spec.ActiveDeadlineSeconds = 2);
+
+        pod = await node.UntilAsync(pod, now => now.Status.Phase.ShouldBe("Failed"));
+
+        (pod.Status.Reason, pod.Status.Message).ShouldBe(("DeadlineExceeded", "Pod was active on the node longer than the specified deadline"));
+    }
+
+    [Fact]
+    public async Task A_pod_is_not_ready_before_its_readiness_gate_and_the_condition_of_another_program_is_kept()
+    {
+        const string Gate = "example.com/registered";
+        var pod = await node.CreatePodAsync(await node.PushAppAsync(Programs.Web("gated")), pod =>
+        {
+            pod.Spec.ReadinessGates = [new() { ConditionType = Gate }];
+            pod.Spec.Containers[0].ReadinessProbe = Tcp;
+        });
+        pod = await node.UntilAsync(pod, now => now.Status.Conditions.ShouldContain(condition => condition.Type == "ContainersReady" && condition.Status == "True"));
+        NodeFixture.IsReady(pod).ShouldBeFalse();
+        pod.Status.Conditions.Single(condition => condition.Type == "Ready").Reason.ShouldBe("ReadinessGatesNotReady");
+
+        pod.Status.Conditions.Add(new() { Type = Gate, Status = "True" });
+        await node.Client.CoreV1.ReplaceNamespacedPodStatusAsync(pod, pod.Metadata.Name, "default");
+
+        pod = await node.UntilReadyAsync(pod);
+        pod.Status.Conditions.ShouldContain(condition => condition.Type == Gate && condition.Status == "True");
+    }
+
+    [Fact]
+    public async Task A_sidecar_is_refused_instead_of_waited_for()
+    {
+        var pod = await node.CreatePodAsync(await node.PushAppAsync("pass"), pod =>
+            pod.Spec.InitContainers = [new() { Name = "proxy", Image = pod.Spec.Containers[0].Image, RestartPolicy = "Always" }]);
+
+        pod = await node.UntilAsync(pod, now => now.Status.Phase.ShouldBe("Failed"));
+
+        (pod.Status.Reason, pod.Status.Message).ShouldBe(
+            ("SidecarsNotSupported", "initContainers \"proxy\": this node runs no sidecars (restartPolicy Always): make it one of the containers"));
+    }
+
+    [Fact]
     public async Task Before_the_end_the_preStop_hook_runs_inside_the_container()
     {
         var pod = await node.CreatePodAsync(await node.PushAppAsync(

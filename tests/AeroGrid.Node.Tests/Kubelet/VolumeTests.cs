@@ -142,6 +142,54 @@ public sealed class VolumeTests(NodeFixture node)
     }
 
     [Fact]
+    public async Task A_change_of_a_mounted_ConfigMap_arrives_in_the_running_program_and_its_end_does_not()
+    {
+        var name = $"changing-{Guid.NewGuid():N}";
+        var map = new V1ConfigMap { Metadata = new() { Name = name }, Data = new Dictionary<string, string> { ["word"] = "first", ["gone"] = "x" } };
+        await node.Client.CoreV1.CreateNamespacedConfigMapAsync(map, "default");
+        var pod = await node.CreatePodAsync(
+            await node.PushAppAsync(
+                """
+                import os, time
+                seen = None
+                while True:
+                    now = (open('/config/word').read(), sorted(os.listdir('/config')))
+                    if now != seen: print(*now, flush=True)
+                    seen = now
+                    time.sleep(0.02)
+                """),
+            pod =>
+            {
+                pod.Spec.Volumes = [new() { Name = "config", ConfigMap = new() { Name = name } }];
+                pod.Spec.Containers[0].VolumeMounts = [new() { Name = "config", MountPath = "/config" }];
+            });
+        await node.UntilAsync(pod, async now => (await node.LogTextAsync(now)).ShouldBe("first ['gone', 'word']\n"));
+
+        map.Data = new Dictionary<string, string> { ["word"] = "second" };
+        await node.Client.CoreV1.ReplaceNamespacedConfigMapAsync(map, name, "default");
+
+        await node.UntilAsync(pod, async now => (await node.LogTextAsync(now, "?tailLines=1")).ShouldBe("second ['word']\n"));
+        await node.Client.CoreV1.DeleteNamespacedConfigMapAsync(name, "default");
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
+        (await node.LogTextAsync(pod, "?tailLines=1")).ShouldBe("second ['word']\n");
+        NodeFixture.StatusOf(await node.GetAsync(pod)).RestartCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_pod_that_writes_more_than_it_may_is_evicted_soon()
+    {
+        // Many files, each of which is allowed.
+        var pod = await node.CreatePodAsync(
+            await node.PushAppAsync("import time\nblock = b'x' * (16 << 20)\nfor i in range(64):\n    open(f'/tmp/{i}', 'wb').write(block)\nprint('written', flush=True)\ntime.sleep(300)"),
+            pod => pod.Spec.Containers[0].Resources = new() { Limits = new Dictionary<string, ResourceQuantity> { ["ephemeral-storage"] = new("100Mi"), ["memory"] = new("1Gi") } });
+
+        pod = await node.UntilAsync(pod, now => now.Status.Phase.ShouldBe("Failed"));
+
+        (pod.Status.Reason, pod.Status.Message).ShouldBe(("Evicted", "Pod ephemeral local storage usage exceeds the total limit of containers 104857600."));
+        await node.UntilAsync(pod, _ => Directory.Exists(Path.Combine(node.Options.DataFolder, "pods", pod.Metadata.Uid)).ShouldBeFalse());
+    }
+
+    [Fact]
     public async Task A_link_in_a_volume_does_not_lead_out_of_it()
     {
         var pod = await node.CreatePodAsync(await node.PushAppAsync("pass"), pod =>

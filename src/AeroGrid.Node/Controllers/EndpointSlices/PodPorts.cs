@@ -54,8 +54,9 @@ internal sealed class PodPorts
                 return Real(declared);
         }
 
-        // A number need not be declared (Kubernetes: containerPort is informational); a name must.
-        return isNumber ? number : null;
+        // A number need not be declared (Kubernetes: containerPort is informational); a name must. On one machine an undeclared number is
+        // a port of some other program.
+        return isNumber && real is null ? number : null;
     }
 
     private int? Real(V1ContainerPort declared)

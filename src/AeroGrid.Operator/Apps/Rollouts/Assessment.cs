@@ -16,6 +16,8 @@ internal static class Assessment
 
         // What a look at the pods tells, the surest first. One pod that cannot run is enough: the others run the same.
         OutOfMemory,
+        TooManyProcesses,
+        WrongPort,
         NotListening,
         Crashed,
         CannotStart,
@@ -31,6 +33,9 @@ internal static class Assessment
         "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError",
         "RunContainerError", "StartError",
     };
+
+    /// <summary>Conditions that AeroGrid's node adds to pods, False while something is wrong.</summary>
+    private const string ListeningCondition = "node.aerogrid.io/Listening", ProcessesCondition = "node.aerogrid.io/ProcessesWithinLimit";
 
     public static StepResult Of(Rollout rollout) =>
         Checks.Select(check => check(rollout)).FirstOrDefault(result => result is not null) ?? Starting(rollout);
@@ -60,6 +65,20 @@ internal static class Assessment
             ? null
             : new(Reasons.OutOfMemory, $"{rollout.EntryPoint} used more than its memory limit of {MemoryLimit(rollout)} and was ended: raise spec.resources.limits.memory, or use less");
     }
+
+    private static StepResult.Stalled? TooManyProcesses(Rollout rollout)
+    {
+        if (Finding(rollout, ProcessesCondition) is not { } finding)
+            return null;
+        var output = LastOutput.Of(Unready(rollout).FirstOrDefault(container => container.Ended is not null)?.Ended?.Message);
+        var what = $"{rollout.EntryPoint} started too many processes or threads: {finding.Message}. Start fewer of them";
+        return new(Reasons.TooManyProcesses, output.Length == 0 ? what : $"{what}. Its last output:\n{output}");
+    }
+
+    /// <summary>Said by AeroGrid's own node, which can see it; on other nodes time tells that an app does not listen.</summary>
+    private static StepResult.Stalled? WrongPort(Rollout rollout) => Finding(rollout, ListeningCondition) is { } finding
+        ? new(Reasons.WrongPort, $"{rollout.EntryPoint} listens on the wrong port: {finding.Message}. Have it listen on the port in PORT")
+        : null;
 
     private static StepResult.Stalled? NotListening(Rollout rollout)
     {
@@ -150,6 +169,11 @@ internal static class Assessment
 
     private static bool IsObserved(V1Deployment deployment) =>
         deployment.Status?.ObservedGeneration is { } observed && observed >= (deployment.Metadata.Generation ?? 0);
+
+    private static V1PodCondition? Finding(Rollout rollout, string type) => rollout.NewPods
+        .Where(pod => !IsReady(pod))
+        .SelectMany(pod => pod.Status?.Conditions ?? [])
+        .FirstOrDefault(condition => condition.Type == type && condition.Status == "False");
 
     private static V1DeploymentCondition? Condition(Rollout rollout, string type) =>
         rollout.Deployment.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);

@@ -106,6 +106,26 @@ public sealed class AssessmentTests
     }
 
     [Theory]
+    [InlineData("node.aerogrid.io/Listening", "WrongPort", "app.py listens on the wrong port: what the node saw. Have it listen on the port in PORT")]
+    [InlineData("node.aerogrid.io/ProcessesWithinLimit", "TooManyProcesses", "app.py started too many processes or threads: what the node saw. Start fewer of them")]
+    public void What_the_node_found_out_about_an_app_is_told_at_once(string condition, string reason, string message)
+    {
+        var pod = Pod(runningFor: TimeSpan.FromSeconds(6));
+        pod.Status.Conditions.Add(new() { Type = condition, Status = "False", Reason = "X", Message = "what the node saw" });
+
+        Assess(Status(1, 1, 0), pod).ShouldBe(new StepResult.Stalled(reason, message));
+    }
+
+    [Fact]
+    public void What_the_node_found_out_about_a_pod_that_serves_is_no_failure()
+    {
+        var pod = Pod(ready: true, runningFor: TimeSpan.FromSeconds(6));
+        pod.Status.Conditions.Add(new() { Type = "node.aerogrid.io/ProcessesWithinLimit", Status = "False", Reason = "X", Message = "y" });
+
+        Assess(Status(2, 1, 1), pod).ShouldBeOfType<StepResult.Waiting>();
+    }
+
+    [Theory]
     [InlineData("ErrImagePull", "not found")]
     [InlineData("CreateContainerConfigError", "secret \"s\" not found")]
     public void A_container_that_cannot_start_says_why(string reason, string message)
