@@ -71,6 +71,9 @@ public sealed class ApiException : Exception
     public static ApiException MethodNotAllowed(string group, string plural, string verb) =>
         new(405, "MethodNotAllowed", $"{verb} is not supported on resources of kind \"{Qualified(plural, group)}\"") { Group = group, Kind = plural };
 
+    /// <summary>501: Kubernetes has it, this server has not; the message says what to do instead.</summary>
+    public static ApiException NotImplemented(string message) => new(501, "NotImplemented", message);
+
     /// <summary>410: the resourceVersion or continue token is older than what is kept.</summary>
     public static ApiException Expired(string message) => new(410, "Expired", message);
 

@@ -22,6 +22,8 @@ internal sealed class PodSubresources(
                 var stored = store.Get(request.Key) ?? throw request.NotFound();
                 await _logs.ServeAsync(context, ObjectCodec.Decode(stored, request.Definition));
                 return true;
+            case (_, "exec" or "attach" or "portforward" or "ephemeralcontainers"):
+                throw ApiException.NotImplemented(Instead(request.Subresource));
             case ("POST", "binding"):
                 await BindAsync(context, request);
                 return true;
@@ -32,6 +34,15 @@ internal sealed class PodSubresources(
                 return false;
         }
     }
+
+    /// <summary>Without an answer of its own kubectl says no more than that something was not found.</summary>
+    private static string Instead(string subresource) => subresource switch
+    {
+        "portforward" => "port-forward is not supported on one machine: the app listens on 127.0.0.1, on the port in the pod's annotation node.aerogrid.io/ports",
+        "attach" => "attach is not supported on one machine: read the output with `kubectl logs -f`",
+        "ephemeralcontainers" => "debug containers are not supported on one machine: have the app print what you want to know, and read `kubectl logs`",
+        _ => "exec and cp are not supported on one machine: have the app print what you want to know, and read `kubectl logs`",
+    };
 
     private async Task BindAsync(HttpContext context, WriteRequest request)
     {

@@ -1,8 +1,6 @@
 using AeroGrid.Node.Network;
 using AeroGrid.TestKit;
 
-using k8s.Models;
-
 namespace AeroGrid.Node.Tests.Kubelet;
 
 public sealed class NetworkTests(NodeFixture node)

@@ -1,5 +1,4 @@
 using AeroGrid.Node.Tests.Network;
-using AeroGrid.TestKit;
 
 using k8s;
 using k8s.Models;

@@ -1,5 +1,4 @@
 using AeroGrid.Node.Network;
-using AeroGrid.TestKit;
 
 using Microsoft.Extensions.Time.Testing;
 
