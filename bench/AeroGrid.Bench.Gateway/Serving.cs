@@ -2,6 +2,7 @@ using System.Net;
 
 using AeroGrid.Gateway.Hosting;
 using AeroGrid.Gateway.Ingress;
+using AeroGrid.Gateway.Observability;
 using AeroGrid.Gateway.Tests.Support;
 
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,9 @@ internal static class Serving
                 services.RemoveAll<IGatewayObjects>();
                 services.AddSingleton<IGatewayObjects>(objects);
             });
+
+        // As in the platform, where the metrics page listens.
+        using var metrics = new MetricsEndpoint.MetricsPage(["AeroGrid.*"]);
         await gateway.StartAsync();
         gateway.State.Build();
         Console.WriteLine(issuer.Token(lifetime: TimeSpan.FromHours(1)));

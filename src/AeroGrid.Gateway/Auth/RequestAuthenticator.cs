@@ -16,9 +16,12 @@ internal sealed class RequestAuthenticator(IReadOnlyList<JwtRule> rules)
     public bool HasRules => rules.Count > 0;
 
     /// <summary>Looks for a token and checks it. A result without identity and failure means that there is none.</summary>
-    public ValueTask<Authentication> AuthenticateAsync(IHeaderDictionary headers, CancellationToken cancellationToken)
+    /// <param name="headers">The request's headers.</param>
+    /// <param name="memory">What is remembered of the client's connection; null for nothing.</param>
+    /// <param name="cancellationToken">Ends the wait for the issuer's keys.</param>
+    public ValueTask<Authentication> AuthenticateAsync(IHeaderDictionary headers, TokenMemory? memory, CancellationToken cancellationToken)
     {
-        string? token = null;
+        string? header = null;
         TokenLocation? place = null;
         foreach (var location in locations)
         {
@@ -29,23 +32,23 @@ internal sealed class RequestAuthenticator(IReadOnlyList<JwtRule> rules)
             {
                 if (value is null || !value.StartsWith(location.Prefix, StringComparison.OrdinalIgnoreCase))
                     continue;
-                if (token is not null)
+                if (header is not null)
                     return new(new Authentication(TokenFailure.Ambiguous, location.Header));
-                token = value[location.Prefix.Length..].Trim();
-                place = location;
+                (header, place) = (value, location);
             }
         }
 
-        if (token is null)
+        if (header is null)
             return new(default(Authentication));
-        var digest = TokenCache.Digest.Of(token);
+        var token = header.AsSpan(place!.Prefix.Length).Trim();
+        var digest = memory?.DigestOf(header, token) ?? TokenCache.Digest.Of(token);
         foreach (var rule in rules)
         {
-            if (rule.Validator.TryGetCached(digest, out var identity) && rule.Locations.Contains(place!))
-                return new(new Authentication(TokenResult.Valid(identity!), Consumed(rule, place!)));
+            if (rule.Validator.TryGetCached(digest, out var identity) && rule.Locations.Contains(place))
+                return new(new Authentication(TokenResult.Valid(identity!), Consumed(rule, place)));
         }
 
-        return ValidateAsync(token, digest, place!, cancellationToken);
+        return ValidateAsync(token.ToString(), digest, place, cancellationToken);
     }
 
     private async ValueTask<Authentication> ValidateAsync(

@@ -8,6 +8,7 @@ using k8s;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -34,6 +35,9 @@ public static class GatewayServiceExtensions
         services.AddSingleton(new Http2Handover(options.TimeProvider, options.Limits.KeepAliveTimeout));
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<Http2Handover>());
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, GatewayKestrel>();
+
+        // Nothing here blocks, so a request goes on where its bytes came in, instead of being queued to another thread of the pool, and so does its answer.
+        services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
         services.AddSingleton(provider => new TokenValidators(
             options.Limits.CachedTokens, options.TimeProvider, provider.GetRequiredService<ILoggerFactory>().CreateLogger<TokenValidators>()));
         services.AddSingleton(provider => new WatchedObjects(

@@ -3,6 +3,8 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Threading.Channels;
 
+using AeroGrid.Gateway.Auth;
+
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -38,6 +40,7 @@ internal sealed class Http2Handover(TimeProvider time, TimeSpan firstBytesTimeou
     /// <summary>Connection middleware of the real endpoint.</summary>
     public ConnectionDelegate Route(ConnectionDelegate http1) => async connection =>
     {
+        connection.Features.Set(new TokenMemory());
         switch (await SpeaksHttp2Async(connection).ConfigureAwait(false))
         {
             case true:

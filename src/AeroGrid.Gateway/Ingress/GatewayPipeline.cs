@@ -76,7 +76,8 @@ internal sealed class GatewayPipeline(
             return GatewayProblems.ServiceMissing;
 
         var policy = backend.Policy(snapshot.Policies, destination.Service.Service.Namespace!);
-        var authentication = await policy.Authenticator.AuthenticateAsync(context.Request.Headers, context.RequestAborted).ConfigureAwait(false);
+        var authentication = await policy.Authenticator.AuthenticateAsync(
+            context.Request.Headers, context.Features.Get<Auth.TokenMemory>(), context.RequestAborted).ConfigureAwait(false);
         if (authentication.Failure != Auth.TokenFailure.None)
             return GatewayProblems.BadToken(authentication.Failure);
         (exchange.Identity, exchange.ConsumedHeader) = (authentication.Identity, authentication.ConsumedHeader);

@@ -11,13 +11,17 @@ namespace AeroGrid.Gateway.Observability;
 
 /// <summary>
 /// Writes the access log to a file, one JSON object a line, from a flow of its own: requests only put an entry into a queue. When the disk cannot keep
-/// up, entries are dropped and counted, requests are not slowed down. The file is replaced when it reaches its size; one predecessor stays.
+/// up, entries are dropped and counted, requests are not slowed down. Lines are written together a moment after the first of them, so that a busy
+/// gateway does not wake this flow for each request. The file is replaced when it reaches its size; one predecessor stays.
 /// </summary>
 internal sealed partial class FileAccessLog : IAccessLog, IAsyncDisposable
 {
     private const int QueueLength = 16 * 1024;
     private const long MaximumBytes = 32 * 1024 * 1024;
     private const int BatchBytes = 64 * 1024;
+
+    /// <summary>Short enough to watch the file, and for <see cref="QueueLength"/> at any rate that one machine has.</summary>
+    private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(100);
 
     private readonly Channel<AccessLogEntry> queue = Channel.CreateBounded<AccessLogEntry>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -26,6 +30,7 @@ internal sealed partial class FileAccessLog : IAccessLog, IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly Task writing;
+    private readonly CancellationTokenSource closing = new();
     private long dropped;
 
     public FileAccessLog(string path, TimeProvider time, ILogger logger)
@@ -44,7 +49,9 @@ internal sealed partial class FileAccessLog : IAccessLog, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();
+        await closing.CancelAsync().ConfigureAwait(false);
         await writing.ConfigureAwait(false);
+        closing.Dispose();
     }
 
     private async Task WriteAllAsync()
@@ -56,10 +63,15 @@ internal sealed partial class FileAccessLog : IAccessLog, IAsyncDisposable
         {
             while (await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
             {
-                while (buffer.WrittenCount < BatchBytes && queue.Reader.TryRead(out var entry))
-                    Format(json, buffer, entry);
-                file = await AppendAsync(file, buffer.WrittenMemory).ConfigureAwait(false);
-                buffer.ResetWrittenCount();
+                await Task.Delay(GatherFor, time, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                do
+                {
+                    while (buffer.WrittenCount < BatchBytes && queue.Reader.TryRead(out var entry))
+                        Format(json, buffer, entry);
+                    file = await AppendAsync(file, buffer.WrittenMemory).ConfigureAwait(false);
+                    buffer.ResetWrittenCount();
+                }
+                while (queue.Reader.TryPeek(out _));
                 if (Interlocked.Exchange(ref dropped, 0) is var lost and > 0)
                     Log.Dropped(logger, lost);
             }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 using Microsoft.AspNetCore.Http;
 
 namespace AeroGrid.Gateway.Observability;
@@ -22,7 +20,9 @@ internal readonly record struct TraceContext(string TraceId, string ParentId)
         if (headers.TraceParent is [{ } header] && TraceIdOf(header) is { } trace)
             return new(trace, "");
         Span<byte> random = stackalloc byte[24];
-        RandomNumberGenerator.Fill(random);
+#pragma warning disable CA5394 // Ids must differ (level 1, section 3.2.2.3), not be secret.
+        Random.Shared.NextBytes(random);
+#pragma warning restore CA5394
         return new(Convert.ToHexStringLower(random[..16]), Convert.ToHexStringLower(random[16..]));
     }
 
