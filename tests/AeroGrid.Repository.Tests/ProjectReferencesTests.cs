@@ -8,7 +8,9 @@ namespace AeroGrid.Repository.Tests;
 public sealed partial class ProjectReferencesTests
 {
     private static readonly string[] Projects =
-        [.. Directory.GetFiles(Path.Combine(Tools.RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        [.. new[] { "src", "clients" }
+            .SelectMany(folder => Directory.GetFiles(Path.Combine(Tools.RepositoryRoot, folder), "*.csproj", SearchOption.AllDirectories))
+            .Order(StringComparer.Ordinal)];
 
     [Fact]
     public void Every_project_references_only_what_the_code_map_allows()
@@ -37,7 +39,7 @@ public sealed partial class ProjectReferencesTests
     {
         var listed = XDocument.Load(Path.Combine(Tools.RepositoryRoot, "AeroGrid.slnx"))
             .Descendants("Project").Select(p => (string)p.Attribute("Path")!).ToHashSet();
-        var existing = new[] { "src", "tests", "bench", "tools" }
+        var existing = new[] { "src", "clients", "tests", "bench", "tools" }
             .Select(folder => Path.Combine(Tools.RepositoryRoot, folder))
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.GetFiles(folder, "*.csproj", SearchOption.AllDirectories))
@@ -69,7 +71,7 @@ public sealed partial class ProjectReferencesTests
         XDocument.Load(project).Descendants("ProjectReference")
             .Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')));
 
-    [GeneratedRegex(@"^\| `src/(?<name>AeroGrid\.\w+)` \|.*\| (?<refs>[^|]+) \|$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\| `(src|clients/dotnet)/(?<name>AeroGrid\.\w+)` \|.*\| (?<refs>[^|]+) \|$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex CodeMapRow();
 
     [GeneratedRegex(@"^\d+\.\d+\.\d+(\.\d+)?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using AeroGrid.Cli.Broker;
+using AeroGrid.Cli.Grids;
 using AeroGrid.Cli.Output;
 using AeroGrid.Cli.Up;
 
@@ -43,11 +45,14 @@ internal static class Entry
             UpCommand.Create(),
             DeployCommand.Create(),
             AppsCommand.Create(),
+            GridsCommand.Create(),
+            WatchCommand.Create(),
             LogsCommand.Create(),
             StateCommands.CreateStop(),
             StateCommands.CreateStart(),
             DeleteCommand.Create(),
             RollbackCommand.Create(),
+            BrokerCommand.Create(),
             TokenCommand.Create(),
             UsersCommand.Create(),
             VersionCommand.Create(),

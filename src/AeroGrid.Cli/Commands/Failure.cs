@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using AeroGrid.Cli.Up;
+using AeroGrid.Client.Errors;
 using AeroGrid.ControllerRuntime.Client;
 using AeroGrid.Identity;
 
@@ -14,7 +15,7 @@ internal static class Failure
     /// <summary>The line, or null.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        StartupException or CommandException or IdentityException => exception.Message,
+        StartupException or CommandException or IdentityException or AeroGridException => exception.Message,
         KubernetesApiException e when e.IsInvalid && e.Causes.Count > 0 => string.Join(
             "\n  ", ["the platform refused it:", .. e.Causes.Select(c => string.IsNullOrEmpty(c.Field) ? c.Message : $"{c.Field}: {c.Message}")]),
         KubernetesApiException e => e.Status.Message ?? e.Message,

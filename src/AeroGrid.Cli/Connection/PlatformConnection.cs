@@ -15,6 +15,7 @@ internal sealed class PlatformConnection : IDisposable
         DataFolder = dataFolder;
         Platform = platform;
         Tenant = tenant;
+        Token = token;
         // Log streams of quiet apps stay open for days; the client's own requests have their own limit.
         Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = address, Timeout = System.Threading.Timeout.InfiniteTimeSpan };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -33,6 +34,9 @@ internal sealed class PlatformConnection : IDisposable
 
     /// <summary>The tenant that the command is about.</summary>
     public string Tenant { get; }
+
+    /// <summary>The token for the API.</summary>
+    public string Token { get; }
 
     /// <summary>Typed access.</summary>
     public ResourceClient Client { get; }

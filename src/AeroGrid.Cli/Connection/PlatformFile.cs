@@ -14,7 +14,10 @@ namespace AeroGrid.Cli.Connection;
 /// <param name="Pid">Process id of the platform.</param>
 /// <param name="StartedAt">When the platform started.</param>
 /// <param name="Version">The platform's version, for example <c>0.1.0</c>.</param>
-public sealed record PlatformFile(Uri ApiUrl, Uri AppsUrl, Uri Issuer, int Pid, DateTimeOffset StartedAt, string Version)
+/// <param name="Broker">Bootstrap servers of the demo broker, for example <c>127.0.0.1:9092</c>; null when the platform has none.</param>
+/// <param name="Runner">Path of the runner's executable, which runs apps of the kind <c>python</c>; null when the platform does not say.</param>
+public sealed record PlatformFile(
+    Uri ApiUrl, Uri AppsUrl, Uri Issuer, int Pid, DateTimeOffset StartedAt, string Version, string? Broker = null, string? Runner = null)
 {
     /// <summary>The name of the file in the data folder.</summary>
     public const string FileName = "platform.json";
@@ -54,6 +57,6 @@ public sealed record PlatformFile(Uri ApiUrl, Uri AppsUrl, Uri Issuer, int Pid, 
 }
 
 /// <summary>Reads and writes <see cref="PlatformFile"/> without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(PlatformFile))]
 internal sealed partial class PlatformFileJson : JsonSerializerContext;

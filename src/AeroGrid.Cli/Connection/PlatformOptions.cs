@@ -46,10 +46,14 @@ internal sealed class PlatformOptions
 
     /// <summary>Adds the options to a command.</summary>
     public T AddTo<T>(T command)
+        where T : Command => AddTo(command, Output);
+
+    /// <summary>Adds the options to a command that prints in formats of its own.</summary>
+    public T AddTo<T>(T command, Option<string?> output)
         where T : Command
     {
         command.Add(Tenant);
-        command.Add(Output);
+        command.Add(output);
         command.Add(Data);
         command.Add(Server);
         Tenant.CompletionSources.Add(CompleteTenants);

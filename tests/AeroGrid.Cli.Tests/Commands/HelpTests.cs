@@ -22,6 +22,8 @@ public sealed class HelpTests
     [Theory]
     [InlineData("deploy")]
     [InlineData("apps")]
+    [InlineData("grids")]
+    [InlineData("watch")]
     [InlineData("logs")]
     [InlineData("stop")]
     [InlineData("start")]

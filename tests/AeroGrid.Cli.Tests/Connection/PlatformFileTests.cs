@@ -21,6 +21,18 @@ public sealed class PlatformFileTests : IDisposable
     }
 
     [Fact]
+    public void Broker_and_runner_are_kept_and_may_be_missing()
+    {
+        var full = Sample with { Broker = "127.0.0.1:9092", Runner = "/opt/aerogrid/AeroGrid.Runner" };
+        full.Write(_folder);
+        PlatformFile.Read(_folder).ShouldBe(full);
+
+        Sample.Write(_folder);
+        File.ReadAllText(PlatformFile.PathIn(_folder)).ShouldNotContain("broker");
+        PlatformFile.Read(_folder)!.Broker.ShouldBeNull();
+    }
+
+    [Fact]
     public void There_is_none_where_no_platform_has_run() => PlatformFile.Read(Path.Combine(_folder, "nowhere")).ShouldBeNull();
 
     [Theory]
