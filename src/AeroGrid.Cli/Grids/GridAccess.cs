@@ -68,7 +68,13 @@ internal sealed class GridAccess : IDisposable
     private static IEnumerable<CompletionItem> Complete(CompletionContext context, PlatformOptions options, Argument<string> app, Option<string> user) =>
         NameCompletion.Names(context, options, async (platform, _, cancellationToken) =>
         {
-            using var access = Open(platform, context.ParseResult.GetValue(user) ?? DefaultUser, context.ParseResult.GetRequiredValue(app));
+            // The line is being typed: the app may not be there yet, which is not a mistake to complain of.
+            if (context.ParseResult.GetResult(app)?.Tokens is not [var name, ..])
+            {
+                return [];
+            }
+
+            using var access = Open(platform, context.ParseResult.GetValue(user) ?? DefaultUser, name.Value);
             return (await access.Grids.ListGridsAsync(cancellationToken)).Select(g => g.Name);
         });
 }

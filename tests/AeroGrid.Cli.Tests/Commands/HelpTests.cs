@@ -37,6 +37,14 @@ public sealed class HelpTests
         new[] { "--tenant", "--data", "--server", "--output" }.ShouldBeSubsetOf(command.Options.Select(o => o.Name));
     }
 
+    [Theory]
+    [InlineData("watch ")]
+    [InlineData("watch app ")]
+    [InlineData("grids ")]
+    [InlineData("logs ")]
+    public void Completion_without_a_platform_is_silent(string typed) =>
+        Entry.Root().Parse($"{typed}--data /nowhere/at/all").GetCompletions(typed.Length).ShouldNotBeNull();
+
     private static IEnumerable<string> Paths(Command command, string path) =>
         command.Subcommands.SelectMany(c => (string[])[.. c.Subcommands.Count == 0 ? [$"{path}{c.Name}"] : Array.Empty<string>(), .. Paths(c, $"{path}{c.Name} ")]);
 
