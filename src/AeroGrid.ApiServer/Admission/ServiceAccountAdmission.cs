@@ -1,17 +1,16 @@
 using AeroGrid.ApiServer.Errors;
 using AeroGrid.ApiServer.Schemas;
+using AeroGrid.ApiServer.ServiceAccounts;
 using AeroGrid.ApiServer.Storage;
 
 namespace AeroGrid.ApiServer.Admission;
 
 /// <summary>
-/// Pods run as the service account <c>default</c> unless they name one, which then must exist. Service accounts have no tokens on one machine, so
-/// none are mounted, and <c>default</c> need not exist.
+/// Pods run as the service account <c>default</c> unless they name one, which then must exist. Tokens are made only for who asks for them and are never
+/// mounted into pods, whose code is not trusted; hence <c>default</c>, which every namespace gets in a moment, need not be waited for.
 /// </summary>
 internal sealed class ServiceAccountAdmission(IObjectReader reader) : IAdmission
 {
-    private const string Default = "default";
-
     public void Admit(AdmissionRequest request)
     {
         if (request.Definition.StorageKey != "pods"
@@ -24,13 +23,13 @@ internal sealed class ServiceAccountAdmission(IObjectReader reader) : IAdmission
 
         if (spec.TextAt("serviceAccountName") is not { Length: > 0 } account)
         {
-            account = Default;
+            account = ServiceAccountName.Default;
             spec["serviceAccountName"] = account;
             spec["serviceAccount"] = account;
         }
 
         var ns = request.Object.TextAt("metadata", "namespace") ?? "";
-        if (account != Default && reader.Get("serviceaccounts", ns, account) is null)
+        if (account != ServiceAccountName.Default && reader.Get(ServiceAccountName.StorageKey, ns, account) is null)
         {
             throw ApiException.Forbidden(
                 "",

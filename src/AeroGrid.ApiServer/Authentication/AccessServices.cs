@@ -6,6 +6,7 @@ using AeroGrid.ApiServer.Hosting;
 using AeroGrid.ApiServer.PodLogs;
 using AeroGrid.ApiServer.Rest;
 using AeroGrid.ApiServer.Reviews;
+using AeroGrid.ApiServer.ServiceAccounts;
 using AeroGrid.ApiServer.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,13 +38,19 @@ internal static class AccessServices
         services.AddHostedService<DefaultRolesStartup>();
         services.AddHostedService<RoleAggregator>();
 
-        services.AddSingleton<ITokenAuthenticator>(new StaticTokenAuthenticator(options.Tokens));
+        services.AddSingleton<ApiAudiences>();
+        services.AddSingleton<ITokenAuthenticator>(provider => new StaticTokenAuthenticator(options.Tokens, provider.GetRequiredService<ApiAudiences>()));
+        services.AddSingleton<ServiceAccountKey>();
+        services.AddSingleton<ServiceAccountTokens>();
+        services.AddSingleton<ITokenAuthenticator, ServiceAccountAuthenticator>();
+        services.AddSingleton<ISubresourceHandler, TokenRequestHandler>();
+        services.AddHostedService<ServiceAccountController>();
         if (options.Oidc is { } oidc)
         {
             services.AddSingleton(provider => new OidcKeys(
                 oidc.Issuer, CreateIssuerClient(), options.TimeProvider, provider.GetRequiredService<ILogger<OidcKeys>>()));
             services.AddSingleton<ITokenAuthenticator>(provider =>
-                new OidcAuthenticator(oidc, provider.GetRequiredService<OidcKeys>(), options.TimeProvider));
+                new OidcAuthenticator(oidc, provider.GetRequiredService<OidcKeys>(), provider.GetRequiredService<ApiAudiences>(), options.TimeProvider));
         }
 
         services.AddSingleton<Impersonation>();
@@ -61,8 +68,8 @@ internal static class AccessServices
         return services;
     }
 
-    /// <summary>Maps URLs of their own with <see cref="Rest.ApiRoutes.MapApiRoute"/>, where there are any.</summary>
-    public static void MapAccess(this IEndpointRouteBuilder endpoints) => _ = endpoints;
+    /// <summary>Maps what verifiers of service account tokens read, with <see cref="Rest.ApiRoutes.MapApiRoute"/>.</summary>
+    public static void MapAccess(this IEndpointRouteBuilder endpoints) => endpoints.MapIssuerDiscovery();
 
     private static HttpClient CreateIssuerClient() =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = IssuerTimeout };

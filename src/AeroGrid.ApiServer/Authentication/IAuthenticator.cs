@@ -14,7 +14,9 @@ public interface IAuthenticator
 /// <param name="Name">User name.</param>
 /// <param name="Groups">Groups; handlers add <c>system:authenticated</c>.</param>
 /// <param name="Extra">Further attributes.</param>
-public sealed record UserInfo(string Name, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, IReadOnlyList<string>>? Extra = null)
+/// <param name="Uid">What tells users of the same name at different times apart; null where nothing does.</param>
+public sealed record UserInfo(
+    string Name, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, IReadOnlyList<string>>? Extra = null, string? Uid = null)
 {
     /// <summary>Every known caller.</summary>
     public const string AuthenticatedGroup = "system:authenticated";

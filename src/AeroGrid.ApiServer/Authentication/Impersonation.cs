@@ -1,11 +1,12 @@
 using AeroGrid.ApiServer.Authorization;
 using AeroGrid.ApiServer.Errors;
+using AeroGrid.ApiServer.ServiceAccounts;
 using Microsoft.AspNetCore.Http;
 
 namespace AeroGrid.ApiServer.Authentication;
 
 /// <summary>
-/// Lets a user act as another one with <c>Impersonate-User</c>, <c>-Group</c> and <c>-Extra-*</c> headers
+/// Lets a user act as another one with <c>Impersonate-User</c>, <c>-Uid</c>, <c>-Group</c> and <c>-Extra-*</c> headers
 /// (https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/), if RBAC allows the verb impersonate on each of them.
 /// </summary>
 internal sealed class Impersonation(IAuthorizer authorizer)
@@ -14,7 +15,6 @@ internal sealed class Impersonation(IAuthorizer authorizer)
     private const string GroupHeader = "Impersonate-Group";
     private const string UidHeader = "Impersonate-Uid";
     private const string ExtraPrefix = "Impersonate-Extra-";
-    private const string ServiceAccountPrefix = "system:serviceaccount:";
     private const string AuthenticationGroup = "authentication.k8s.io";
 
     /// <summary>The user on whose behalf a request runs: the caller, unless there are headers.</summary>
@@ -31,12 +31,13 @@ internal sealed class Impersonation(IAuthorizer authorizer)
                 : throw ApiException.BadRequest($"impersonation headers are set without {UserHeader}; name the user");
         }
 
-        if (headers.ContainsKey(UidHeader))
+        RequireUser(caller, name);
+        var uid = headers[UidHeader].ToString();
+        if (uid.Length > 0)
         {
-            throw ApiException.BadRequest($"{UidHeader} is not supported: users have no uid here; leave the header out");
+            Require(caller, new RequestAttributes("impersonate", AuthenticationGroup, "uids", Name: uid));
         }
 
-        RequireUser(caller, name);
         foreach (var group in groups)
         {
             Require(caller, new RequestAttributes("impersonate", "", "groups", Name: group));
@@ -54,13 +55,12 @@ internal sealed class Impersonation(IAuthorizer authorizer)
             extra[key] = [.. values.Select(v => v ?? "")];
         }
 
-        return new UserInfo(name, WithImpliedGroups(name, groups), extra);
+        return new UserInfo(name, WithImpliedGroups(name, groups), extra, uid.Length > 0 ? uid : null);
     }
 
     private void RequireUser(UserInfo caller, string name)
     {
-        var account = ServiceAccount(name);
-        Require(caller, account is { } a
+        Require(caller, ServiceAccountName.Of(name) is { } a
             ? new RequestAttributes("impersonate", "", "serviceaccounts", Namespace: a.Namespace, Name: a.Name)
             : new RequestAttributes("impersonate", "", "users", Name: name));
     }
@@ -76,9 +76,9 @@ internal sealed class Impersonation(IAuthorizer authorizer)
     private static List<string> WithImpliedGroups(string name, List<string> groups)
     {
         var all = new List<string>(groups);
-        if (groups.Count == 0 && ServiceAccount(name) is { } account)
+        if (groups.Count == 0 && ServiceAccountName.Of(name) is { } account)
         {
-            all.AddRange(["system:serviceaccounts", $"system:serviceaccounts:{account.Namespace}"]);
+            all.AddRange(account.Groups);
         }
 
         var implied = name == UserInfo.Anonymous.Name ? UserInfo.UnauthenticatedGroup : UserInfo.AuthenticatedGroup;
@@ -88,11 +88,5 @@ internal sealed class Impersonation(IAuthorizer authorizer)
         }
 
         return all;
-    }
-
-    private static (string Namespace, string Name)? ServiceAccount(string user)
-    {
-        var parts = user.Split(':');
-        return user.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal) && parts.Length == 4 ? (parts[2], parts[3]) : null;
     }
 }

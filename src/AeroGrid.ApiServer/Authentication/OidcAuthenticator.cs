@@ -9,7 +9,7 @@ namespace AeroGrid.ApiServer.Authentication;
 /// Knows people by JSON Web Tokens of one OpenID Connect issuer, checked per RFC 8725: only asymmetric algorithms, signature, issuer, audience,
 /// expiry. Names and groups that begin with <c>system:</c> belong to Kubernetes and never come from a token.
 /// </summary>
-internal sealed class OidcAuthenticator(OidcOptions options, OidcKeys keys, TimeProvider time) : ITokenAuthenticator
+internal sealed class OidcAuthenticator(OidcOptions options, OidcKeys keys, ApiAudiences own, TimeProvider time) : ITokenAuthenticator
 {
     private const string ReservedPrefix = "system:";
 
@@ -25,9 +25,10 @@ internal sealed class OidcAuthenticator(OidcOptions options, OidcKeys keys, Time
 
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 32 * 1024 };
 
-    public async ValueTask<UserInfo?> AuthenticateTokenAsync(string token, CancellationToken cancellationToken)
+    public async ValueTask<AuthenticatedToken?> AuthenticateTokenAsync(string token, IReadOnlyList<string> audiences, CancellationToken cancellationToken)
     {
-        if (!_handler.CanReadToken(token) || Read(token) is not { } unverified || unverified.Issuer != options.Issuer)
+        var matching = own.Matching(audiences);
+        if (matching.Count == 0 || JsonWebTokens.TryRead(_handler, token) is not { } unverified || unverified.Issuer != options.Issuer)
         {
             return null;
         }
@@ -38,20 +39,7 @@ internal sealed class OidcAuthenticator(OidcOptions options, OidcKeys keys, Time
         }
 
         var result = await _handler.ValidateTokenAsync(unverified, Parameters(await keys.GetAsync(unverified.Kid, cancellationToken)));
-        return result.IsValid ? ToUser((JsonWebToken)result.SecurityToken) : throw Refused(Describe(result.Exception, unverified));
-    }
-
-    private static JsonWebToken? Read(string token)
-    {
-        try
-        {
-            return new JsonWebToken(token);
-        }
-        catch (ArgumentException)
-        {
-            // Three dots, but not a token of this kind: somebody else may know it.
-            return null;
-        }
+        return result.IsValid ? new AuthenticatedToken(ToUser((JsonWebToken)result.SecurityToken), matching) : throw Refused(Describe(result.Exception, unverified));
     }
 
     private TokenValidationParameters Parameters(IReadOnlyCollection<SecurityKey> signingKeys) => new()

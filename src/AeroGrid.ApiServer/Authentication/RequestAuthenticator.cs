@@ -10,18 +10,18 @@ internal sealed class RequestAuthenticator(IReadOnlyList<ITokenAuthenticator> au
 {
     public async ValueTask<UserInfo?> AuthenticateAsync(HttpContext context, CancellationToken cancellationToken) =>
         BearerToken.Read(context.Request) is { } token
-            ? impersonation.Apply(await AuthenticateTokenAsync(token, cancellationToken), context.Request.Headers)
+            ? impersonation.Apply((await AuthenticateTokenAsync(token, [], cancellationToken)).User, context.Request.Headers)
             : null;
 
-    /// <summary>The user of a token.</summary>
+    /// <summary>The user of a token for one of these audiences; none for this API server.</summary>
     /// <exception cref="ApiException">401: nobody knows it, or it is not valid.</exception>
-    public async ValueTask<UserInfo> AuthenticateTokenAsync(string token, CancellationToken cancellationToken)
+    public async ValueTask<AuthenticatedToken> AuthenticateTokenAsync(string token, IReadOnlyList<string> audiences, CancellationToken cancellationToken)
     {
         foreach (var authenticator in authenticators)
         {
-            if (await authenticator.AuthenticateTokenAsync(token, cancellationToken) is { } user)
+            if (await authenticator.AuthenticateTokenAsync(token, audiences, cancellationToken) is { } known)
             {
-                return user;
+                return known;
             }
         }
 

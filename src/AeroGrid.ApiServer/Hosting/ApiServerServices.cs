@@ -31,7 +31,7 @@ public static class ApiServerServices
         services.AddSingleton<WriteHandler>();
         services.AddSingleton<PatchHandler>();
         services.AddSingleton<ScaleHandler>();
-        services.AddSingleton<PodSubresources>();
+        services.AddSingleton<ISubresourceHandler, PodSubresources>();
         services.AddSingleton<ObjectPreparation>();
         services.AddSingleton<ObjectCreator>();
         services.AddSingleton<ObjectUpdater>();

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using AeroGrid.ApiServer.Files;
 
 namespace AeroGrid.ApiServer.Hosting;
 
@@ -29,7 +31,7 @@ public static class LoopbackCertificate
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var made = Request(key).CreateSelfSigned(now.AddDays(-1), now + Lifetime);
-        Write(file, $"{made.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        PrivateFile.Write(file, Encoding.ASCII.GetBytes($"{made.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n"));
         return X509Certificate2.CreateFromPemFile(file);
     }
 
@@ -37,7 +39,7 @@ public static class LoopbackCertificate
     public static string AuthorityData(X509Certificate2 certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        return Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem()));
+        return Convert.ToBase64String(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem()));
     }
 
     private static CertificateRequest Request(ECDsa key)
@@ -54,23 +56,5 @@ public static class LoopbackCertificate
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
         return request;
-    }
-
-    private static void Write(string file, string text)
-    {
-        var temporary = $"{file}.new";
-        File.Delete(temporary);
-        using (var stream = new FileStream(temporary, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(text));
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, file, overwrite: true);
     }
 }

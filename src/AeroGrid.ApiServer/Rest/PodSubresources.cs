@@ -9,11 +9,14 @@ namespace AeroGrid.ApiServer.Rest;
 
 /// <summary>Serves the subresources that only pods have: log, binding and eviction. Thread-safe.</summary>
 internal sealed class PodSubresources(
-    ObjectStore store, ObjectUpdater updater, ObjectDeleter deleter, IEnumerable<IPodLogs> logs, ObjectPreparation preparation)
+    ObjectStore store, ObjectUpdater updater, ObjectDeleter deleter, IEnumerable<IPodLogs> logs, ObjectPreparation preparation) : ISubresourceHandler
 {
     private readonly IPodLogs? _logs = logs.FirstOrDefault();
 
-    /// <summary>Serves a request, or returns false when there is no such subresource or method.</summary>
+    /// <inheritdoc/>
+    public string StorageKey => "pods";
+
+    /// <inheritdoc/>
     public async Task<bool> TryServeAsync(HttpContext context, WriteRequest request)
     {
         switch (context.Request.Method, request.Subresource)

@@ -16,9 +16,11 @@ internal sealed class ResourceRouter(
     WatchHandler watches,
     WriteHandler writes,
     ScaleHandler scales,
-    PodSubresources pods,
+    IEnumerable<ISubresourceHandler> subresources,
     IHostApplicationLifetime lifetime)
 {
+    private readonly Dictionary<string, ISubresourceHandler> _subresources = subresources.ToDictionary(s => s.StorageKey);
+
     /// <summary>Answers a request.</summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -109,7 +111,7 @@ internal sealed class ResourceRouter(
             return;
         }
 
-        if (definition.StorageKey != "pods" || !await pods.TryServeAsync(context, request))
+        if (!_subresources.TryGetValue(definition.StorageKey, out var handler) || !await handler.TryServeAsync(context, request))
         {
             throw (path.Subresource is "status" && definition.HasStatus) || (path.Subresource is "scale" && definition.Scale is not null)
                 ? NotAllowed(context, path, verb)

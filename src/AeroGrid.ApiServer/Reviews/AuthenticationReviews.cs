@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using AeroGrid.ApiServer.Authentication;
 using AeroGrid.ApiServer.Errors;
-using AeroGrid.ApiServer.Hosting;
 using AeroGrid.ApiServer.Rest;
 
 namespace AeroGrid.ApiServer.Reviews;
@@ -16,7 +15,7 @@ internal sealed class SelfSubjectReview : IVirtualResource
 }
 
 /// <summary>Whose token is this?</summary>
-internal sealed class TokenReview(RequestAuthenticator authenticator, ApiServerOptions options) : IVirtualResource
+internal sealed class TokenReview(RequestAuthenticator authenticator) : IVirtualResource
 {
     public string StorageKey => "authentication.k8s.io/tokenreviews";
 
@@ -33,19 +32,13 @@ internal sealed class TokenReview(RequestAuthenticator authenticator, ApiServerO
 
     private async Task<JsonObject> ReviewAsync(string token, string[] audiences, CancellationToken cancellationToken)
     {
-        var own = options.Oidc?.Audience;
-        if (audiences.Length > 0 && !audiences.Contains(own))
-        {
-            return Unauthenticated($"tokens known here are for the audience \"{own}\"");
-        }
-
         try
         {
-            var known = await authenticator.AuthenticateTokenAsync(token, cancellationToken);
-            var status = new JsonObject { ["authenticated"] = true, ["user"] = ReviewBody.ToJson(known) };
+            var known = await authenticator.AuthenticateTokenAsync(token, audiences, cancellationToken);
+            var status = new JsonObject { ["authenticated"] = true, ["user"] = ReviewBody.ToJson(known.User) };
             if (audiences.Length > 0)
             {
-                status["audiences"] = new JsonArray(own);
+                status["audiences"] = new JsonArray([.. known.Audiences.Select(a => JsonValue.Create(a))]);
             }
 
             return status;

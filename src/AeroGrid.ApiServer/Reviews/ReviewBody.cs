@@ -59,6 +59,11 @@ internal static class ReviewBody
     public static JsonObject ToJson(UserInfo user)
     {
         var json = new JsonObject { ["username"] = user.Name, ["groups"] = ToArray(user.Groups) };
+        if (user.Uid is not null)
+        {
+            json["uid"] = user.Uid;
+        }
+
         if (user.Extra is { Count: > 0 } extra)
         {
             json["extra"] = new JsonObject(extra.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)ToArray(e.Value))));

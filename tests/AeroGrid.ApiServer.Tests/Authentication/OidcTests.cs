@@ -20,7 +20,7 @@ public sealed class OidcTests : IAsyncLifetime
     {
         _issuer = await TestIssuer.StartAsync();
         _keys = new OidcKeys(_issuer.Issuer, _http, _time, NullLogger<OidcKeys>.Instance);
-        _authenticator = new OidcAuthenticator(new OidcOptions(_issuer.Issuer, "aerogrid-api"), _keys, _time);
+        _authenticator = Authenticator(new OidcOptions(_issuer.Issuer, "aerogrid-api"));
     }
 
     public async ValueTask DisposeAsync()
@@ -33,11 +33,12 @@ public sealed class OidcTests : IAsyncLifetime
     [Fact]
     public async Task A_valid_token_names_user_and_groups_but_never_groups_of_the_system()
     {
-        var user = await _authenticator.AuthenticateTokenAsync(_issuer.Token(Now), default);
+        var user = await _authenticator.AuthenticateTokenAsync(_issuer.Token(Now), [], default);
 
         user.ShouldNotBeNull();
-        user.Name.ShouldBe("jane");
-        user.Groups.ShouldBe(["developers", UserInfo.AuthenticatedGroup]);
+        user.Audiences.ShouldContain("aerogrid-api");
+        user.User.Name.ShouldBe("jane");
+        user.User.Groups.ShouldBe(["developers", UserInfo.AuthenticatedGroup]);
     }
 
     [Fact]
@@ -45,7 +46,7 @@ public sealed class OidcTests : IAsyncLifetime
     {
         foreach (var token in new[] { "secret", "a.b.c", "..", "eyJhbGciOiJub25lIn0.e30.", _issuer.Token(Now, d => d.Issuer = "https://other") })
         {
-            (await _authenticator.AuthenticateTokenAsync(token, default)).ShouldBeNull(token);
+            (await _authenticator.AuthenticateTokenAsync(token, [], default)).ShouldBeNull(token);
         }
     }
 
@@ -67,11 +68,11 @@ public sealed class OidcTests : IAsyncLifetime
     public async Task A_new_key_is_found_at_once_and_an_old_one_is_refused()
     {
         var old = _issuer.Token(Now);
-        (await _authenticator.AuthenticateTokenAsync(old, default)).ShouldNotBeNull();
+        (await _authenticator.AuthenticateTokenAsync(old, [], default)).ShouldNotBeNull();
         _issuer.RotateKey();
         _time.Advance(OidcKeys.MinimumInterval);
 
-        (await _authenticator.AuthenticateTokenAsync(_issuer.Token(Now), default)).ShouldNotBeNull();
+        (await _authenticator.AuthenticateTokenAsync(_issuer.Token(Now), [], default)).ShouldNotBeNull();
         await Refused(old, "key that the issuer does not publish");
     }
 
@@ -88,9 +89,9 @@ public sealed class OidcTests : IAsyncLifetime
     public async Task Keys_that_the_issuer_withdraws_end_within_an_hour()
     {
         var token = _issuer.Token(Now, d => d.Expires = Now.AddHours(3).UtcDateTime);
-        (await _authenticator.AuthenticateTokenAsync(token, default)).ShouldNotBeNull();
+        (await _authenticator.AuthenticateTokenAsync(token, [], default)).ShouldNotBeNull();
         _issuer.RotateKey();
-        (await _authenticator.AuthenticateTokenAsync(token, default)).ShouldNotBeNull();
+        (await _authenticator.AuthenticateTokenAsync(token, [], default)).ShouldNotBeNull();
 
         _time.Advance(OidcKeys.MaximumAge);
 
@@ -101,7 +102,7 @@ public sealed class OidcTests : IAsyncLifetime
     public async Task A_discovery_document_of_another_issuer_gives_no_keys()
     {
         _issuer.ClaimedIssuer = "https://other";
-        var error = await Should.ThrowAsync<ApiException>(async () => await _authenticator.AuthenticateTokenAsync(_issuer.Token(Now), default));
+        var error = await Should.ThrowAsync<ApiException>(async () => await _authenticator.AuthenticateTokenAsync(_issuer.Token(Now), [], default));
         error.Code.ShouldBe(503);
     }
 
@@ -110,12 +111,15 @@ public sealed class OidcTests : IAsyncLifetime
     {
         _issuer.ClaimedIssuer = "https://starting";
         var token = _issuer.Token(Now);
-        await Should.ThrowAsync<ApiException>(async () => await _authenticator.AuthenticateTokenAsync(token, default));
+        await Should.ThrowAsync<ApiException>(async () => await _authenticator.AuthenticateTokenAsync(token, [], default));
         _issuer.ClaimedIssuer = null;
         _time.Advance(OidcKeys.MinimumIntervalAtStart);
 
-        (await _authenticator.AuthenticateTokenAsync(token, default)).ShouldNotBeNull();
+        (await _authenticator.AuthenticateTokenAsync(token, [], default)).ShouldNotBeNull();
     }
+
+    private OidcAuthenticator Authenticator(OidcOptions options) =>
+        new(options, _keys, new ApiAudiences(new ApiServerOptions { DataFolder = "", Oidc = options }), _time);
 
     private DateTimeOffset Now => _time.GetUtcNow();
 
@@ -127,7 +131,7 @@ public sealed class OidcTests : IAsyncLifetime
 
     private async Task Refused(string token, string why)
     {
-        var error = await Should.ThrowAsync<ApiException>(async () => await _authenticator.AuthenticateTokenAsync(token, default));
+        var error = await Should.ThrowAsync<ApiException>(async () => await _authenticator.AuthenticateTokenAsync(token, [], default));
         error.Code.ShouldBe(401);
         error.Message.ShouldContain(why);
     }

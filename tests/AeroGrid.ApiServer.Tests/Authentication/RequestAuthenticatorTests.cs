@@ -16,7 +16,9 @@ public sealed class RequestAuthenticatorTests : IDisposable
     public RequestAuthenticatorTests()
     {
         _index = new Lazy<RbacIndex>(() => new RbacIndex(_store));
-        var tokens = new StaticTokenAuthenticator([new StaticToken("secret-admin", "admin", ["system:masters"]), new StaticToken("secret-jane", "jane", [])]);
+        var tokens = new StaticTokenAuthenticator(
+            [new StaticToken("secret-admin", "admin", ["system:masters"]), new StaticToken("secret-jane", "jane", [])],
+            new ApiAudiences(new ApiServerOptions { DataFolder = "" }));
         _authenticator = new RequestAuthenticator([tokens], new Impersonation(new RbacAuthorizer(_index)));
     }
 
@@ -55,9 +57,11 @@ public sealed class RequestAuthenticatorTests : IDisposable
             ("Authorization", "Bearer secret-admin"),
             ("Impersonate-User", "joe"),
             ("Impersonate-Group", "a"),
+            ("Impersonate-Uid", "u-1"),
             ("Impersonate-Extra-acme.com%2fproject", "x"));
 
         user!.Name.ShouldBe("joe");
+        user.Uid.ShouldBe("u-1");
         user.Groups.ShouldBe(["a", "system:authenticated"]);
         user.Extra!["acme.com/project"].ShouldBe(["x"]);
     }
@@ -87,6 +91,10 @@ public sealed class RequestAuthenticatorTests : IDisposable
 
         (await Authenticate("/api", headers))!.Name.ShouldBe("joe");
         (await Should.ThrowAsync<ApiException>(() => Authenticate("/api", [.. headers, ("Impersonate-Group", "system:masters")]))).Code.ShouldBe(403);
+        var uid = await Should.ThrowAsync<ApiException>(() => Authenticate("/api", [.. headers, ("Impersonate-Uid", "u-1")]));
+        uid.Message.ShouldContain("cannot impersonate resource \"uids\" in API group \"authentication.k8s.io\"");
+        var extra = await Should.ThrowAsync<ApiException>(() => Authenticate("/api", [.. headers, ("Impersonate-Extra-project", "x")]));
+        extra.Message.ShouldContain("cannot impersonate resource \"userextras/project\"");
     }
 
     [Fact]

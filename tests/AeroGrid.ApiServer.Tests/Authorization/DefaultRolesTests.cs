@@ -21,7 +21,7 @@ public sealed class DefaultRolesTests : IAsyncLifetime
         names.ShouldBe(
             [
                 "admin", "cluster-admin", "edit", "system:aggregate-to-admin", "system:aggregate-to-edit", "system:aggregate-to-view",
-                "system:basic-user", "system:discovery", "system:public-info-viewer", "view",
+                "system:basic-user", "system:discovery", "system:public-info-viewer", "system:service-account-issuer-discovery", "view",
             ],
             ignoreOrder: true);
         await Eventually.Async(async () =>

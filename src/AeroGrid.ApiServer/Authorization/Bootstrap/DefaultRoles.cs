@@ -22,6 +22,7 @@ internal static class DefaultRoles
         Role("cluster-admin", Rule("*", "*", "*"), Url("*", "*")),
         Role("system:discovery", Url("get", "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/")),
         Role("system:public-info-viewer", Url("get", "/healthz /livez /readyz /version /version/")),
+        Role("system:service-account-issuer-discovery", Url("get", "/.well-known/openid-configuration /openid/v1/jwks")),
         Role(
             "system:basic-user",
             Rule("create", "authorization.k8s.io", "selfsubjectaccessreviews selfsubjectrulesreviews"),
@@ -37,6 +38,7 @@ internal static class DefaultRoles
             "edit",
             Rule(Read, "", "pods/log secrets"),
             Rule(Write, "", "configmaps events pods secrets serviceaccounts services"),
+            Rule("create", "", "serviceaccounts/token"),
             Rule("impersonate", "", "serviceaccounts"),
             Rule($"{Read} {Write}", "coordination.k8s.io", "leases"),
             Rule(Write, "apps", "deployments deployments/scale replicasets replicasets/scale"),
@@ -58,6 +60,7 @@ internal static class DefaultRoles
         Binding("cluster-admin", "system:masters"),
         Binding("system:discovery", "system:authenticated"),
         Binding("system:basic-user", "system:authenticated"),
+        Binding("system:service-account-issuer-discovery", "system:serviceaccounts"),
         Binding("system:public-info-viewer", "system:authenticated", "system:unauthenticated"),
     ];
 

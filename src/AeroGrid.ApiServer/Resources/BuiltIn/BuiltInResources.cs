@@ -40,7 +40,11 @@ internal static class BuiltInResources
             ShortNames = ["svc"], Categories = ["all"], HasStatus = true, Columns = ClusterColumns.Service,
             SelectableFields = SelectableField.Texts("spec.clusterIP", "spec.type"),
         },
-        Stored("", "v1", "ServiceAccount", "serviceaccounts", "V1ServiceAccount") with { ShortNames = ["sa"], Columns = ClusterColumns.ServiceAccount },
+        Stored("", "v1", "ServiceAccount", "serviceaccounts", "V1ServiceAccount") with
+        {
+            ShortNames = ["sa"], Columns = ClusterColumns.ServiceAccount,
+            Subresources = [new ExtraSubresource("token", "authentication.k8s.io", "v1", "TokenRequest", CreateOnly)],
+        },
         Stored("", "v1", "Event", "events", "Corev1Event", rules: new EventRules(isCore: true)) with
         {
             ShortNames = ["ev"], Columns = ClusterColumns.Event,
