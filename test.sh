@@ -23,7 +23,7 @@ wanted() {
 # Debian packages of the programs that tests run against; without root or apt the tests concerned skip by name.
 install_tools() {
     local missing=() entry program package
-    for entry in bwrap:bubblewrap docker-registry:docker-registry skopeo:skopeo nft:nftables zsh:zsh curl:curl jq:jq git:git; do
+    for entry in bwrap:bubblewrap docker-registry:docker-registry skopeo:skopeo nft:nftables zsh:zsh curl:curl jq:jq git:git kcat:kcat; do
         program=${entry%%:*} package=${entry#*:}
         command -v "$program" >/dev/null || missing+=("$package")
     done
