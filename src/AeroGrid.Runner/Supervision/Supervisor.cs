@@ -124,9 +124,13 @@ internal sealed class Supervisor(SessionContext context, Readiness readiness, Ru
         var running = current.RunAsync(over);
         var ended = child.Ended;
         var wasReady = false;
-        var becomingReady = BecomeReadyAsync(current, () => wasReady = true, over);
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(over);
+        var becomingReady = BecomeReadyAsync(current, () => wasReady = true, life.Token);
         var watching = WatchAsync(current, over);
-        var first = await Task.WhenAny(running, ended, watching, Until(stop, over));
+        var first = await Task.WhenAny(running, ended, watching, FailureOf(becomingReady, over), Until(stop, over));
+
+        // What ends now must not become ready any more.
+        await life.CancelAsync();
         if (stop.IsCancellationRequested)
         {
             current.Stop("The app stops.");
@@ -138,7 +142,8 @@ internal sealed class Supervisor(SessionContext context, Readiness readiness, Ru
             return new ChildOutcome(await watching, null, wasReady);
 
         // The connection may have ended a little before the process, or the process before its last words were read.
-        await Task.WhenAny(Task.WhenAll(Quietly(running), ended), Task.Delay(LastWords, time, over));
+        if (!running.IsFaulted)
+            await Task.WhenAny(Task.WhenAll(Quietly(running), ended), Task.Delay(LastWords, time, over));
         if (running.IsFaulted)
             return new ChildOutcome(new AppFailure(Describe(running.Exception!.InnerException!)), null, wasReady);
         if (becomingReady.IsFaulted)
@@ -262,6 +267,13 @@ internal sealed class Supervisor(SessionContext context, Readiness readiness, Ru
         await using var first = stop.Register(source.SetResult);
         await using var second = over.Register(() => source.TrySetResult());
         await source.Task;
+    }
+
+    /// <summary>Completes when the task fails, and not when it is done.</summary>
+    private async Task FailureOf(Task task, CancellationToken over)
+    {
+        await task;
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, over);
     }
 
     private static async Task Quietly(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
