@@ -4,7 +4,7 @@ using AeroGrid.Bench.Gateway;
 switch (args)
 {
     case ["ratio", ..]:
-        return await Ratio.RunAsync(rounds: Number(1, 3), seconds: Number(2, 5));
+        return await Ratio.RunAsync(rounds: Number(1, 5), seconds: Number(2, 5));
     case ["serve", var port, var upstream, var log]:
         await Serving.RunAsync(int.Parse(port), int.Parse(upstream), log);
         return 0;

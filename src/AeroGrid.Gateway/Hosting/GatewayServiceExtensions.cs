@@ -1,5 +1,6 @@
 using AeroGrid.ControllerRuntime.Client;
 using AeroGrid.Gateway.Auth;
+using AeroGrid.Gateway.Forwarding;
 using AeroGrid.Gateway.Ingress;
 using AeroGrid.Gateway.Observability;
 
@@ -63,6 +64,7 @@ public static class GatewayServiceExtensions
         });
         services.AddSingleton(provider => new AppForwarder(
             QuietForwarder(),
+            new DirectForwarder(new UpstreamPool(options.Limits, options.TimeProvider)),
             options,
             provider.GetRequiredService<GatewayMetrics>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger<AppForwarder>()));

@@ -1,5 +1,6 @@
 using System.Net;
 
+using AeroGrid.Gateway.Forwarding;
 using AeroGrid.Gateway.Hosting;
 using AeroGrid.Gateway.Observability;
 using AeroGrid.Gateway.Problems;
@@ -13,10 +14,11 @@ using Yarp.ReverseProxy.Forwarder;
 namespace AeroGrid.Gateway.Ingress;
 
 /// <summary>
-/// Forwards a request to one endpoint of its destination. When an endpoint refuses the connection, nothing has been sent, and another one is
+/// Forwards a request, directly or with YARP, to one endpoint of its destination. When an endpoint refuses the connection, nothing has been sent, and another one is
 /// tried whatever the method. When a connection breaks before an answer, only requests that are safe and have no body are sent again.
 /// </summary>
-internal sealed partial class AppForwarder(IHttpForwarder forwarder, GatewayOptions options, GatewayMetrics metrics, ILogger logger) : IDisposable
+internal sealed partial class AppForwarder(
+    IHttpForwarder forwarder, DirectForwarder direct, GatewayOptions options, GatewayMetrics metrics, ILogger logger) : IDisposable
 {
     private const int MaximumAttempts = 3;
 
@@ -40,19 +42,21 @@ internal sealed partial class AppForwarder(IHttpForwarder forwarder, GatewayOpti
     };
 
     /// <summary>Forwards, and answers with a problem when that fails before an answer has begun.</summary>
-    public async Task ForwardAsync(HttpContext context, Exchange exchange)
-    {
-        if (exchange.Route!.Timeout is not { } timeout)
-        {
-            await ForwardAsync(context, exchange, CancellationToken.None).ConfigureAwait(false);
-            return;
-        }
+    public Task ForwardAsync(HttpContext context, Exchange exchange) => exchange.Route!.Timeout is { } timeout
+        ? ForwardInTimeAsync(context, exchange, timeout)
+        : ForwardAsync(context, exchange, CancellationToken.None);
 
+    public void Dispose()
+    {
+        client.Dispose();
+        direct.Dispose();
+    }
+
+    private async Task ForwardInTimeAsync(HttpContext context, Exchange exchange, TimeSpan timeout)
+    {
         using var limit = new CancellationTokenSource(timeout, options.TimeProvider);
         await ForwardAsync(context, exchange, limit.Token).ConfigureAwait(false);
     }
-
-    public void Dispose() => client.Dispose();
 
     private async Task ForwardAsync(HttpContext context, Exchange exchange, CancellationToken limit)
     {
@@ -71,20 +75,21 @@ internal sealed partial class AppForwarder(IHttpForwarder forwarder, GatewayOpti
 
             (exchange.Endpoint, exchange.IsHttp2) = (endpoint, port.IsHttp2);
             endpoint.Begin();
-            ForwarderError error;
+            ForwardOutcome outcome;
             try
             {
-                error = await forwarder.SendAsync(context, endpoint.Origin, client, port.IsHttp2 ? http2 : http1, transformer, limit).ConfigureAwait(false);
+                outcome = endpoint.Address is { } address && DirectForwarder.Takes(context, exchange, port)
+                    ? await direct.SendAsync(context, exchange, address, limit).ConfigureAwait(false)
+                    : await SendWithYarpAsync(context, endpoint, port, limit).ConfigureAwait(false);
             }
             finally
             {
                 endpoint.End();
             }
 
+            var (error, failure, refused) = outcome;
             if (error == ForwarderError.None)
                 return;
-            var failure = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-            var refused = IsConnectFailure(error, failure);
             if (refused)
                 endpoint.Avoid(options.TimeProvider.GetUtcNow() + AvoidFor);
             var again = attempt < MaximumAttempts
@@ -104,6 +109,15 @@ internal sealed partial class AppForwarder(IHttpForwarder forwarder, GatewayOpti
             context.Response.Clear();
             context.Features.Set<IForwarderErrorFeature>(null);
         }
+    }
+
+    private async ValueTask<ForwardOutcome> SendWithYarpAsync(HttpContext context, Endpoint endpoint, BackendPort port, CancellationToken limit)
+    {
+        var error = await forwarder.SendAsync(context, endpoint.Origin, client, port.IsHttp2 ? http2 : http1, transformer, limit).ConfigureAwait(false);
+        if (error == ForwarderError.None)
+            return ForwardOutcome.Done;
+        var failure = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        return new(error, failure, IsConnectFailure(error, failure));
     }
 
     private async Task FailAsync(HttpContext context, Exchange exchange, ForwarderError error, Exception? failure, bool refused, bool late)
@@ -127,9 +141,14 @@ internal sealed partial class AppForwarder(IHttpForwarder forwarder, GatewayOpti
         };
         Log.Failed(logger, exchange.Endpoint!.Origin, exchange.Route!.Source.ToString(), error, failure?.Message);
         if (!context.Response.HasStarted)
+        {
             await ProblemWriter.WriteAsync(context, exchange, problem).ConfigureAwait(false);
-        else
-            exchange.Problem = problem.Slug;
+            return;
+        }
+
+        // A broken connection is all that tells the client that this is not the whole answer.
+        exchange.Problem = problem.Slug;
+        context.Abort();
     }
 
     private Problem BodyProblem(Exception? failure) => Find<BadHttpRequestException>(failure)?.StatusCode switch

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 using AeroGrid.Gateway.Observability;
 
 using Microsoft.AspNetCore.Http;
@@ -12,7 +9,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace AeroGrid.Gateway.Ingress;
 
-/// <summary>Makes the request that an app gets, and the answer that the client gets. Stateless: everything about a request is in its <see cref="Exchange"/>.</summary>
+/// <summary>Makes the request that an app gets, and the answer that the client gets, where YARP forwards. Stateless: everything about a request is in its <see cref="Exchange"/>.</summary>
 internal sealed class AppTransformer : HttpTransformer
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -26,9 +23,12 @@ internal sealed class AppTransformer : HttpTransformer
         Uri.TryCreate(string.Concat(destinationPrefix, exchange.ForwardedPath, exchange.Query), Verbatim, out var address);
         proxyRequest.RequestUri = address;
 
-        CopyHeaders(httpContext.Request, proxyRequest, exchange);
-        AddOwnHeaders(httpContext, proxyRequest, exchange);
-        var changes = exchange.Route!.RequestHeaders;
+        var headers = new MessageHeaders(proxyRequest);
+        AppHeaders.Write(httpContext, exchange, ref headers);
+        proxyRequest.Headers.Host = exchange.Route!.RewriteAuthority ?? httpContext.Request.Host.Value;
+        if (proxyRequest.Content is null && httpContext.Request.ContentType is { } type)
+            proxyRequest.Options.Set(AppClient.ContentType, type);
+        var changes = exchange.Route.RequestHeaders;
         if (!changes.IsEmpty)
             Apply(changes, proxyRequest);
         changes = exchange.Destination!.RequestHeaders;
@@ -45,10 +45,8 @@ internal sealed class AppTransformer : HttpTransformer
         foreach (var name in HeaderRules.OriginWide)
             headers.Remove(name);
         var exchange = httpContext.Features.GetRequiredFeature<Exchange>();
-        if (!exchange.Route!.ResponseHeaders.IsEmpty)
-            Apply(exchange.Route.ResponseHeaders, headers);
-        if (!exchange.Destination!.ResponseHeaders.IsEmpty)
-            Apply(exchange.Destination.ResponseHeaders, headers);
+        exchange.Route!.ResponseHeaders.ApplyTo(headers);
+        exchange.Destination!.ResponseHeaders.ApplyTo(headers);
         if (copy && headers.ContentLength is null && httpContext.Response.StatusCode >= 200)
         {
             httpContext.Features.Set<IHttpResponseBodyFeature>(
@@ -58,89 +56,6 @@ internal sealed class AppTransformer : HttpTransformer
         }
 
         return copy;
-    }
-
-    private static void CopyHeaders(HttpRequest request, HttpRequestMessage message, Exchange exchange)
-    {
-        var listed = ListedByConnection(request.Headers.Connection);
-        foreach (var (name, values) in request.Headers)
-        {
-            if (!HeaderRules.IsForwarded(name)
-                || (exchange.ConsumedHeader is { } consumed && name.Equals(consumed, StringComparison.OrdinalIgnoreCase))
-                || (listed is not null && listed.Contains(name)))
-            {
-                continue;
-            }
-
-            Add(message, name, values);
-        }
-
-        if (message.Content is null && request.ContentType is { } type)
-            message.Options.Set(AppClient.ContentType, type);
-
-        // The one value of TE that goes end to end: gRPC asks for it (RFC 9113 section 8.2.2).
-        if (exchange.IsHttp2 && request.Headers.TE.ToString().Contains("trailers", StringComparison.OrdinalIgnoreCase))
-            message.Headers.TryAddWithoutValidation(HeaderNames.TE, "trailers");
-    }
-
-    /// <summary>
-    /// Headers that <c>Connection</c> declares to be of this connection only; never the ones that frame the message. Where it also says
-    /// close or keep-alive, Kestrel keeps only that; the rest then passes, which takes nothing from the app.
-    /// </summary>
-    private static HashSet<string>? ListedByConnection(StringValues connection)
-    {
-        if (connection.Count == 0 || connection is [{ } only] && only.Equals("keep-alive", StringComparison.OrdinalIgnoreCase))
-            return null;
-        var listed = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var line in connection)
-            listed.UnionWith((line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        listed.Remove(HeaderNames.ContentLength);
-        return listed;
-    }
-
-    private static void AddOwnHeaders(HttpContext context, HttpRequestMessage message, Exchange exchange)
-    {
-        var headers = message.Headers;
-        var host = context.Request.Host.Value;
-        headers.Host = exchange.Route!.RewriteAuthority ?? host;
-        if (exchange.Client is { } client)
-            headers.TryAddWithoutValidation("X-Forwarded-For", client.IsIPv4MappedToIPv6 ? client.MapToIPv4().ToString() : client.ToString());
-        headers.TryAddWithoutValidation("X-Forwarded-Proto", context.Request.Scheme);
-        if (!string.IsNullOrEmpty(host))
-            headers.TryAddWithoutValidation("X-Forwarded-Host", host);
-        if (exchange.RemovedPrefix.Length > 0)
-            headers.TryAddWithoutValidation("X-Forwarded-Prefix", exchange.RemovedPrefix);
-        headers.TryAddWithoutValidation("X-Aerogrid-Tenant", exchange.Destination!.Service.Service.Namespace);
-        headers.TryAddWithoutValidation("X-Aerogrid-App", HeaderText(exchange.Route.App));
-        if (exchange.Identity is { } identity)
-        {
-            headers.TryAddWithoutValidation("X-Aerogrid-User", HeaderText(identity.UserName));
-            headers.TryAddWithoutValidation("X-Aerogrid-Subject", HeaderText(identity.Subject));
-        }
-
-        if (exchange.Trace.IsNew)
-        {
-            headers.Remove("traceparent");
-            headers.Remove("tracestate");
-            headers.TryAddWithoutValidation("traceparent", exchange.Trace.ToString());
-        }
-    }
-
-    /// <summary>A header is printable ASCII; anything else of a name is percent-encoded UTF-8 (as RFC 8187 does), and so is the percent sign.</summary>
-    internal static string HeaderText(string text)
-    {
-        if (text.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0 && !text.Contains('%'))
-            return text;
-        var encoded = new StringBuilder(text.Length + 16);
-        foreach (var b in Encoding.UTF8.GetBytes(text))
-        {
-            if (b is > (byte)' ' and <= (byte)'~' and not (byte)'%')
-                encoded.Append((char)b);
-            else
-                encoded.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
-        }
-
-        return encoded.ToString();
     }
 
     private static void Add(HttpRequestMessage message, string name, in StringValues values)
@@ -185,13 +100,8 @@ internal sealed class AppTransformer : HttpTransformer
             content.Headers.Remove(name);
     }
 
-    private static void Apply(HeaderChanges changes, IHeaderDictionary headers)
+    private readonly struct MessageHeaders(HttpRequestMessage message) : IAppHeaders
     {
-        foreach (var name in changes.Remove)
-            headers.Remove(name);
-        foreach (var (name, value) in changes.Set)
-            headers[name] = value;
-        foreach (var (name, value) in changes.Add)
-            headers.Append(name, value);
+        public void Add(string name, in StringValues values) => AppTransformer.Add(message, name, values);
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace AeroGrid.Gateway.Ingress;
 
 /// <summary>An address of a pod's port with what this gateway knows of it. The same object for as long as the address is in use. Thread-safe.</summary>
@@ -8,6 +10,9 @@ internal sealed class Endpoint(string address, int port)
 
     /// <summary><c>http://address:port</c>.</summary>
     public string Origin { get; } = address.Contains(':') ? $"http://[{address}]:{port}" : $"http://{address}:{port}";
+
+    /// <summary>The same as an address to connect to; null when it is not an IP address.</summary>
+    public IPEndPoint? Address { get; } = IPAddress.TryParse(address, out var parsed) ? new(parsed, port) : null;
 
     /// <summary>Requests that are being forwarded to it.</summary>
     public int Running => Volatile.Read(ref running);

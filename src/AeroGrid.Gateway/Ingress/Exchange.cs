@@ -47,6 +47,9 @@ internal sealed class Exchange
     /// <summary>Counts the answer's bytes when its length was not announced.</summary>
     public CountingBody? CountedBytes { get; set; }
 
+    /// <summary>Bytes of the answer's body when it was forwarded directly and its length was not announced.</summary>
+    public long? StreamedBytes { get; set; }
+
     /// <summary>The client's address.</summary>
     public IPAddress? Client { get; set; }
 }

@@ -123,14 +123,11 @@ internal sealed class GatewayPipeline(
         context.Response.Headers.Location = redirect.Location(context.Request.Scheme, context.Request.Host.Value ?? "", exchange.Path, exchange.Query);
     }
 
-    private async Task ForwardAsync(HttpContext context, Exchange exchange)
-    {
-        if (!IsWebSocket(context))
-        {
-            await forwarder.ForwardAsync(context, exchange).ConfigureAwait(false);
-            return;
-        }
+    private Task ForwardAsync(HttpContext context, Exchange exchange) =>
+        IsWebSocket(context) ? ForwardUpgradeAsync(context, exchange) : forwarder.ForwardAsync(context, exchange);
 
+    private async Task ForwardUpgradeAsync(HttpContext context, Exchange exchange)
+    {
         try
         {
             if (Interlocked.Increment(ref upgraded) > limits.UpgradedConnections)

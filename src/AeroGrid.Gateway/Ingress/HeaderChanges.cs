@@ -1,5 +1,7 @@
 using AeroGrid.Gateway.Resources;
 
+using Microsoft.AspNetCore.Http;
+
 namespace AeroGrid.Gateway.Ingress;
 
 /// <summary>Header changes of a route: remove, then set, then add.</summary>
@@ -21,6 +23,19 @@ internal sealed record HeaderChanges(
         if (operations is not ({ Set.Count: > 0 } or { Add.Count: > 0 } or { Remove.Count: > 0 }))
             return None;
         return new([.. operations.Remove ?? []], Valid(operations.Set), Valid(operations.Add));
+    }
+
+    /// <summary>Changes the headers of an answer.</summary>
+    public void ApplyTo(IHeaderDictionary headers)
+    {
+        if (IsEmpty)
+            return;
+        foreach (var name in Remove)
+            headers.Remove(name);
+        foreach (var (name, value) in Set)
+            headers[name] = value;
+        foreach (var (name, value) in Add)
+            headers.Append(name, value);
     }
 
     // A line break would be a header of the author's choice in somebody else's connection.

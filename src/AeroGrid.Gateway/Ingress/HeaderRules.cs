@@ -29,6 +29,14 @@ internal static class HeaderRules
     /// <summary>Headers with which an app could act on the whole origin, which it shares with other apps.</summary>
     private static readonly string[] DroppedOfAnswers = ["Service-Worker-Allowed", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc"];
 
+    /// <summary>Those, and the ones that are of the connection between app and gateway only.</summary>
+    private static readonly FrozenSet<string> EndsHere = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        ["Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Proxy-Authenticate", "Proxy-Authentication-Info", .. DroppedOfAnswers]);
+
+    /// <summary>Whether a header or trailer of an answer goes no further than this gateway.</summary>
+    public static bool EndsAtGateway(string name) => EndsHere.Contains(name);
+
     public static IReadOnlyList<string> OriginWide => DroppedOfAnswers;
 
     /// <summary>Whether a request header from outside is forwarded, but for the question whether <c>Connection</c> lists it.</summary>

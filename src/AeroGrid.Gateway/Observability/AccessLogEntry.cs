@@ -40,7 +40,7 @@ internal readonly record struct AccessLogEntry(
         context.Request.Protocol,
         context.Response.StatusCode,
         duration,
-        exchange.CountedBytes?.Count ?? context.Response.ContentLength,
+        exchange.StreamedBytes ?? exchange.CountedBytes?.Count ?? context.Response.ContentLength,
         exchange.Identity?.UserHash,
         exchange.Trace.TraceId,
         exchange.Problem);

@@ -6,10 +6,11 @@ namespace AeroGrid.Gateway.Tests.Support;
 /// <summary>Sends bytes as no HTTP client would.</summary>
 internal static class RawClient
 {
-    public static Task<string> SendAsync(Uri address, string text) => SendAsync(address, Encoding.Latin1.GetBytes(text));
+    public static Task<string> SendAsync(Uri address, string text, Encoding? answer = null) =>
+        SendAsync(address, Encoding.Latin1.GetBytes(text), answer);
 
     /// <summary>Sends and reads until the server closes.</summary>
-    public static async Task<string> SendAsync(Uri address, byte[] bytes)
+    public static async Task<string> SendAsync(Uri address, byte[] bytes, Encoding? text = null)
     {
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", address.Port);
@@ -26,6 +27,6 @@ internal static class RawClient
             // A reset after the answer: the server did not read everything.
         }
 
-        return Encoding.UTF8.GetString(answer.ToArray());
+        return (text ?? Encoding.UTF8).GetString(answer.ToArray());
     }
 }
