@@ -71,9 +71,9 @@ run_dotnet_suite() {
 }
 
 run_python_suite() {
-    local name=$1 folder=$2 log="$results/$1.log" code ran=0 bad=0 skips=0
+    local name=$1 folder=$2 python=${3:-/usr/bin/python3} log="$results/$1.log" code ran=0 bad=0 skips=0
     say "$name"
-    (cd "$folder" && PYTHONDONTWRITEBYTECODE=1 timeout --kill-after=30 "$suite_limit" /usr/bin/python3 -m unittest discover -v -s tests) >"$log" 2>&1
+    (cd "$folder" && PYTHONDONTWRITEBYTECODE=1 timeout --kill-after=30 "$suite_limit" "$python" -m unittest discover -v -s tests) >"$log" 2>&1
     code=$?
     [[ $code -eq 0 ]] || tail -60 "$log"
     grep -E ' \.\.\. skipped' "$log"
@@ -83,6 +83,15 @@ run_python_suite() {
     [[ $(tail -1 "$log") =~ skipped=([0-9]+) ]] && skips=${BASH_REMATCH[1]}
     grep -E '^Ran ' "$log"
     count "$name" $((ran - bad - skips)) "$bad" "$skips" "$code"
+}
+
+# One Python of each version that the SDK supports: "VERSION PATH", the system's own first.
+pythons() {
+    local python
+    for python in /usr/bin/python3 /usr/bin/python3.[0-9]* /usr/local/bin/python3.[0-9]* "$HOME"/.pyenv/versions/3.*/bin/python3; do
+        [[ -x $python && $python != *-config ]] &&
+            "$python" -c 'import sys; sys.version_info >= (3, 10) and print("%d.%d" % sys.version_info[:2], sys.executable)' 2>/dev/null
+    done | awk '!seen[$1]++'
 }
 
 run_node_suite() {
@@ -132,9 +141,10 @@ for project in tests/*.Tests; do
     name=$(basename "$project")
     wanted "$name" "$@" && run_dotnet_suite "$name"
 done
-for folder in deploy/images/builder clients/python; do
-    [[ -d $folder/tests ]] && wanted "$folder" "$@" && run_python_suite "${folder//\//-}" "$folder"
-done
+wanted deploy/images/builder "$@" && run_python_suite deploy-images-builder deploy/images/builder
+if wanted clients/python "$@"; then
+    while read -r version python; do run_python_suite "clients-python-$version" clients/python "$python"; done < <(pythons)
+fi
 for folder in tests/node-client; do
     wanted "$folder" "$@" && run_node_suite "${folder//\//-}" "$folder"
 done
