@@ -14,15 +14,15 @@ public sealed class BrokerTests(MockBroker broker) : IClassFixture<MockBroker>
     [Fact]
     public async Task What_is_sent_is_read_from_the_beginning_in_its_order()
     {
-        var sent = await new BrokerSender(broker.Address).SendAsync("orders", "k", Enumerable.Range(0, 500).Select(i => $$"""{"n":{{i}}}"""), Token);
+        var sent = await new BrokerSender(broker.Address).SendAsync("in-order", "k", Enumerable.Range(0, 500).Select(i => $$"""{"n":{{i}}}"""), Token);
         sent.ShouldBe(500);
 
-        var lines = await TailAsync("orders", count: 500);
+        var lines = await TailAsync("in-order", count: 500);
 
         var records = lines.Select(l => JsonNode.Parse(l)!).ToList();
         // One key is one partition, in which the order is kept.
         records.Select(r => (int)r["value"]!["n"]!).ShouldBe(Enumerable.Range(0, 500));
-        records.ShouldAllBe(r => (string)r["key"]! == "k" && (string)r["topic"]! == "orders");
+        records.ShouldAllBe(r => (string)r["key"]! == "k" && (string)r["topic"]! == "in-order");
         records.Select(r => (long)r["offset"]!).ShouldBeInOrder();
     }
 

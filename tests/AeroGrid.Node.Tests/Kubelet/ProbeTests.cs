@@ -1,3 +1,5 @@
+using AeroGrid.TestKit;
+
 namespace AeroGrid.Node.Tests.Kubelet;
 
 public sealed class ProbeTests(NodeFixture node)
@@ -25,7 +27,7 @@ public sealed class ProbeTests(NodeFixture node)
 
         await NodeFixture.CallAsync(pod, "/set/503");
         await node.UntilAsync(pod, now => NodeFixture.IsReady(now).ShouldBeFalse());
-        (await node.EventsAsync(pod)).ShouldContain(e => e.Message == "Readiness probe failed: HTTP probe failed with statuscode: 503");
+        await Eventually.Async(async () => (await node.EventsAsync(pod)).ShouldContain(e => e.Message == "Readiness probe failed: HTTP probe failed with statuscode: 503"));
 
         await NodeFixture.CallAsync(pod, "/set/200");
         pod = await node.UntilReadyAsync(pod);
@@ -45,7 +47,7 @@ public sealed class ProbeTests(NodeFixture node)
         await NodeFixture.CallAsync(pod, "/set/500");
 
         await node.UntilAsync(pod, now => NodeFixture.StatusOf(now).RestartCount.ShouldBeGreaterThan(0));
-        (await node.EventsAsync(pod)).ShouldContain(e => e.Message == "Container app failed liveness probe, will be restarted");
+        await Eventually.Async(async () => (await node.EventsAsync(pod)).ShouldContain(e => e.Message == "Container app failed liveness probe, will be restarted"));
     }
 
     [Fact]

@@ -31,8 +31,17 @@ public sealed class SlicePlanTests
         var service = Service();
         service.Spec.Ports = [new() { Port = 80, TargetPort = (IntOrString)"8080" }];
         SlicePlan.For(service, [OnPort("a", 41001)]).Single().Ports.Single().Port.ShouldBe(41001);
+    }
+
+    [Fact]
+    public void A_number_that_a_pod_of_this_machine_does_not_declare_leads_nowhere()
+    {
+        var service = Service();
         service.Spec.Ports = [new() { Port = 9000 }];
-        SlicePlan.For(service, [OnPort("a", 41001)]).Single().Ports.Single().Port.ShouldBe(9000);
+
+        // It would be a port of some other program.
+        SlicePlan.For(service, [OnPort("a", 41001)]).ShouldBeEmpty();
+        SlicePlan.For(service, [Objects.Pod("a")]).Single().Ports.Single().Port.ShouldBe(9000);
     }
 
     [Theory]
