@@ -1,7 +1,7 @@
 namespace AeroGrid.ApiServer.Files;
 
-/// <summary>Files that only their owner may read.</summary>
-internal static class PrivateFile
+/// <summary>Files that only their owner may read. Thread-safe for different files.</summary>
+public static class PrivateFile
 {
     /// <summary>
     /// Replaces a file atomically and durably: a reader, or a crash at any moment, sees the old content or the new one. It has mode 0600 from its

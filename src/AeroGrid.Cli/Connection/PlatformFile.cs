@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AeroGrid.Cli.Files;
+using AeroGrid.ApiServer.Files;
 
 namespace AeroGrid.Cli.Connection;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AeroGrid.Cli.Files;
+using AeroGrid.ApiServer.Files;
 
 namespace AeroGrid.Cli.Up;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using AeroGrid.Cli.Files;
+using AeroGrid.ApiServer.Files;
 
 namespace AeroGrid.Cli.Up;
 
