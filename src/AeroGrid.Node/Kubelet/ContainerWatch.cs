@@ -30,9 +30,15 @@ internal sealed class ContainerWatch(NodeContext node, V1Pod pod, ContainerRecor
         {
             await Task.Delay(pause, node.Time, cancellationToken).ConfigureAwait(false);
             LookAtProcesses();
-            EndSquatter();
-            if (!record.IsReady)
-                await LookAtPortsAsync().ConfigureAwait(false);
+            // The machine's whole table is read once a look, and not for a ready container that nobody looks at further.
+            if (user is not null || !record.IsReady)
+            {
+                var sockets = ListeningSocket.All();
+                EndSquatter(sockets);
+                if (!record.IsReady)
+                    await LookAtPortsAsync(sockets).ConfigureAwait(false);
+            }
+
             pause = !record.IsReady && waited < 30 ? Period : LongestPeriod;
         }
     }
@@ -51,26 +57,21 @@ internal sealed class ContainerWatch(NodeContext node, V1Pod pod, ContainerRecor
     /// Nobody gets an answer on a port of another pod (see <see cref="LoopbackFirewall"/>), but a program that listens on very many of them
     /// leaves none for others.
     /// </summary>
-    private void EndSquatter()
+    private void EndSquatter(IReadOnlyList<ListeningSocket> sockets)
     {
         if (user is not { } own || ending.Requested.IsCancellationRequested)
             return;
         var given = running.Ports.All.ToHashSet();
-        var foreign = ListeningSocket.All().Where(socket => socket.User == own && socket.Port >= node.Ports.First && socket.Port <= node.Ports.Last && !given.Contains(socket.Port));
+        var foreign = sockets.Where(socket => socket.User == own && socket.Port >= node.Ports.First && socket.Port <= node.Ports.Last && !given.Contains(socket.Port));
         if (foreign.Select(socket => socket.Port).Distinct().Skip(MostForeignPorts).Any())
-        {
-            var message = $"The pod listens on more than {MostForeignPorts} ports from {node.Ports.First} to {node.Ports.Last}, which this node gives to other pods";
-            node.Events.Warning(pod, "Evicted", message);
-            ending.Request(TimeSpan.Zero, new("Evicted", message));
-        }
+            node.Evict(pod, ending, $"The pod listens on more than {MostForeignPorts} ports from {node.Ports.First} to {node.Ports.Last}, which this node gives to other pods");
     }
 
-    private async Task LookAtPortsAsync()
+    private async Task LookAtPortsAsync(IReadOnlyList<ListeningSocket> sockets)
     {
         if (running.Ports.Variables(record.Spec).FirstOrDefault(variable => variable.Name == "PORT").Value is not { } wanted)
             return;
         var own = running.Ports.All.ToHashSet();
-        var sockets = ListeningSocket.All();
         if (sockets.Any(socket => own.Contains(socket.Port)))
         {
             (_looks, _seen) = (0, null);

@@ -1,3 +1,5 @@
+using k8s.Models;
+
 using Microsoft.Extensions.Logging;
 
 using AeroGrid.ControllerRuntime.Client;
@@ -44,6 +46,16 @@ internal sealed record NodeContext
     public required CancellationToken Stopped { get; init; }
 
     public TimeProvider Time => Options.TimeProvider;
+
+    /// <summary>Ends a pod that takes more than it may, and says so in an event; one that ends already is left alone.</summary>
+    public void Evict(V1Pod pod, PodEnding ending, string message)
+    {
+        const string Reason = "Evicted";
+        if (ending.Requested.IsCancellationRequested)
+            return;
+        Events.Warning(pod, Reason, message);
+        ending.Request(TimeSpan.Zero, new(Reason, message));
+    }
 
     public ILogger Logger<T>() => Options.LoggerFactory.CreateLogger<T>();
 }

@@ -58,13 +58,7 @@ internal sealed class StorageWatch : IDisposable
         }
     }
 
-    private void Evict(string message)
-    {
-        if (_ending.Requested.IsCancellationRequested)
-            return;
-        _node.Events.Warning(_pod, "Evicted", message);
-        _ending.Request(TimeSpan.Zero, new("Evicted", message));
-    }
+    private void Evict(string message) => _node.Evict(_pod, _ending, message);
 
     /// <summary>Bytes and number of all files beneath a folder; it stops counting when one is over its limit. Links are not followed.</summary>
     private (long Bytes, long Files) Use(string folder, long limit)
