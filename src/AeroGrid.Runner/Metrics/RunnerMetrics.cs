@@ -53,8 +53,6 @@ internal sealed class RunnerMetrics
 
     public void Lag(string topic, int partition, long count) => lag.WithLabels(topic, partition.ToString()).Set(count);
 
-    public void NoLag(string topic, int partition) => lag.RemoveLabelled(topic, partition.ToString());
-
     public void Grid(string grid, int rowCount, int subscriberCount)
     {
         rows.WithLabels(grid).Set(rowCount);
