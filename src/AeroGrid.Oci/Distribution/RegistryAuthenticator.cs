@@ -25,10 +25,25 @@ internal sealed partial class RegistryAuthenticator(HttpClient http, RegistryCli
         return options.Credentials.TryGetValue(registry, out var credential) ? credential.ToHeader() : null;
     }
 
-    /// <summary>Gets the token that the registry asked for; false when it asked for none, so that 401 is its last word.</summary>
+    /// <summary>
+    /// Gets the token that the registry asked for, unless another request has got one since; false when it asked for none, so that 401 is its last word.
+    /// </summary>
+    /// <param name="registry">The registry's name.</param>
+    /// <param name="scope">What the token is for.</param>
+    /// <param name="refused">The header of the request that the registry refused: only its own token is dropped, never a newer one.</param>
+    /// <param name="unauthorized">The registry's answer.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="RegistryUnauthorizedException">The token service refused the credential.</exception>
-    public async Task<bool> AnswerAsync(string registry, string scope, HttpResponseMessage unauthorized, CancellationToken cancellationToken)
+    public async Task<bool> AnswerAsync(
+        string registry, string scope, AuthenticationHeaderValue? refused, HttpResponseMessage unauthorized, CancellationToken cancellationToken)
     {
+        if (tokens.TryGetValue((registry, scope), out var known))
+        {
+            if (known.Token != refused?.Parameter && known.Expires > options.TimeProvider.GetUtcNow())
+                return true;
+            tokens.TryRemove(new((registry, scope), known));
+        }
+
         if (BearerChallenge.Find(unauthorized.Headers.WwwAuthenticate) is not { } challenge)
             return false;
 
@@ -53,9 +68,6 @@ internal sealed partial class RegistryAuthenticator(HttpClient http, RegistryCli
         tokens[(registry, scope)] = (token, options.TimeProvider.GetUtcNow() + lifetime - EarlyRenewal);
         return true;
     }
-
-    /// <summary>Drops a token that the registry no longer accepts.</summary>
-    public void Forget(string registry, string scope) => tokens.TryRemove((registry, scope), out _);
 
     internal sealed record TokenAnswer
     {

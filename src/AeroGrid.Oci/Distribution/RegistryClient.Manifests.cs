@@ -62,7 +62,7 @@ public sealed partial class RegistryClient
         var selector = reference.Tag ?? digest.ToString();
         using var response = await transport.SendAsync(
             reference.Repository,
-            "pull,push",
+            PushAccess,
             () => new HttpRequestMessage(HttpMethod.Put, transport.Address(reference.Repository, "manifests/" + selector))
             {
                 Content = new ReadOnlyMemoryContent(content) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },

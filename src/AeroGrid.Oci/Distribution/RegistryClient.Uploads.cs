@@ -13,6 +13,10 @@ public sealed partial class RegistryClient
 {
     // Larger blobs are not sent in vain to a registry that wants an upload started first.
     private const int LargestSinglePost = 1024 * 1024;
+
+    /// <summary>What a token must allow for a push (Docker Registry v2 authentication, "Token Scope").</summary>
+    private const string PushAccess = "pull,push";
+
     private static readonly MediaTypeHeaderValue OctetStream = new("application/octet-stream");
 
     // Registries that answered a POST with content by starting an upload.
@@ -66,14 +70,16 @@ public sealed partial class RegistryClient
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
-        using var response = await StartUploadAsync(to, $"?mount={Uri.EscapeDataString(digest.ToString())}&from={Uri.EscapeDataString(from.Path)}", cancellationToken);
+        // Its token covers both repositories, and must not be mistaken for one that covers only the target.
+        using var response = await StartUploadAsync(
+            to, $"?mount={Uri.EscapeDataString(digest.ToString())}&from={Uri.EscapeDataString(from.Path)}", $"{PushAccess} repository:{from.Path}:pull", cancellationToken);
         if (response.StatusCode == HttpStatusCode.Created)
             return true;
 
         // The registry opened an upload instead: leave nothing behind.
         var upload = RegistryTransport.Location(response);
         using var cancelled = await transport.SendAsync(
-            to, "pull,push", () => new HttpRequestMessage(HttpMethod.Delete, upload), [HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed], cancellationToken);
+            to, PushAccess, () => new HttpRequestMessage(HttpMethod.Delete, upload), [HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed], cancellationToken);
         return false;
     }
 
@@ -93,10 +99,10 @@ public sealed partial class RegistryClient
             cancellationToken);
     }
 
-    private Task<HttpResponseMessage> StartUploadAsync(RepositoryName repository, string query, CancellationToken cancellationToken) =>
+    private Task<HttpResponseMessage> StartUploadAsync(RepositoryName repository, string query, string access, CancellationToken cancellationToken) =>
         transport.SendAsync(
             repository,
-            "pull,push",
+            access,
             () => new HttpRequestMessage(HttpMethod.Post, transport.Address(repository, "blobs/uploads/" + query)) { Content = new ByteArrayContent([]) },
             [],
             cancellationToken);
@@ -107,12 +113,12 @@ public sealed partial class RegistryClient
     private async Task<HttpResponseMessage> PostBlobAsync(RepositoryName repository, Descriptor blob, Stream content, CancellationToken cancellationToken)
     {
         if (blob.Size > Math.Min(LargestSinglePost, options.ChunkBytes) || startsUploads.ContainsKey(repository.Registry))
-            return await StartUploadAsync(repository, "", cancellationToken);
+            return await StartUploadAsync(repository, "", PushAccess, cancellationToken);
 
         var address = WithDigest(transport.Address(repository, "blobs/uploads/"), blob.Digest);
         var body = new StreamSlice(content, 0, blob.Size);
         var response = await transport.SendAsync(
-            repository, "pull,push", () => new HttpRequestMessage(HttpMethod.Post, address) { Content = Body(body) }, [], cancellationToken, attempts: 1);
+            repository, PushAccess, () => new HttpRequestMessage(HttpMethod.Post, address) { Content = Body(body) }, [], cancellationToken, attempts: 1);
         if (response.StatusCode == HttpStatusCode.Accepted)
             startsUploads[repository.Registry] = true;
         return response;
@@ -125,7 +131,7 @@ public sealed partial class RegistryClient
         // Not repeated here: a registry may end an upload that failed, so the caller starts a new one.
         using var response = await transport.SendAsync(
             repository,
-            "pull,push",
+            PushAccess,
             () => new HttpRequestMessage(HttpMethod.Put, address) { Content = Body(content) },
             [],
             cancellationToken,
@@ -145,7 +151,7 @@ public sealed partial class RegistryClient
             {
                 using var response = await transport.SendAsync(
                     repository,
-                    "pull,push",
+                    PushAccess,
                     () =>
                     {
                         var body = Body(new StreamSlice(content, start, length));
@@ -173,7 +179,7 @@ public sealed partial class RegistryClient
     /// <summary>Asks the registry how much of an upload it has.</summary>
     private async Task<(Uri Location, long Offset)> ResumeAsync(RepositoryName repository, Uri upload, CancellationToken cancellationToken)
     {
-        using var response = await transport.SendAsync(repository, "pull,push", () => new HttpRequestMessage(HttpMethod.Get, upload), [], cancellationToken);
+        using var response = await transport.SendAsync(repository, PushAccess, () => new HttpRequestMessage(HttpMethod.Get, upload), [], cancellationToken);
         var offset = 0L;
         // "0-4095" is 4096 bytes; "0-0" is written for none, too.
         if (response.Headers.TryGetValues("Range", out var ranges)

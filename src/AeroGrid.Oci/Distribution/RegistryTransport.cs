@@ -120,18 +120,18 @@ internal sealed partial class RegistryTransport : IDisposable
             if (response.StatusCode != HttpStatusCode.Unauthorized || !isOwn || isSecond)
                 return response;
 
-            authenticator.Forget(repository.Registry, scope);
-            if (!await AnswerChallengeAsync(repository.Registry, scope, response, cancellationToken))
+            if (!await AnswerChallengeAsync(repository.Registry, scope, request.Headers.Authorization, response, cancellationToken))
                 return response;
             response.Dispose();
         }
     }
 
-    private async Task<bool> AnswerChallengeAsync(string registry, string scope, HttpResponseMessage unauthorized, CancellationToken cancellationToken)
+    private async Task<bool> AnswerChallengeAsync(
+        string registry, string scope, AuthenticationHeaderValue? refused, HttpResponseMessage unauthorized, CancellationToken cancellationToken)
     {
         try
         {
-            return await LimitAsync(options.Timeout, token => authenticator.AnswerAsync(registry, scope, unauthorized, token), cancellationToken);
+            return await LimitAsync(options.Timeout, token => authenticator.AnswerAsync(registry, scope, refused, unauthorized, token), cancellationToken);
         }
         catch
         {

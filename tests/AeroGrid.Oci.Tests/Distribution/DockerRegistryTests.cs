@@ -62,6 +62,22 @@ public sealed class DockerRegistryTests
     }
 
     [Fact]
+    public async Task Requests_side_by_side_do_not_take_each_others_tokens_away()
+    {
+        await using var service = await TokenService.StartAsync();
+        await using var registry = await StartWithTokensAsync(service);
+        var repository = DockerRegistry.Reference("demo/app:r1").Repository;
+
+        for (var round = 0; round < 20; round++)
+        {
+            // A new client knows no token: all its requests are refused at first, and each of them asks for one.
+            using var client = registry.CreateClient(new RegistryCredential("user", "secret"));
+            var found = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => client.BlobExistsAsync(repository, Oci.References.Digest.Of([(byte)i]))));
+            found.ShouldAllBe(exists => !exists);
+        }
+    }
+
+    [Fact]
     public async Task A_credential_that_the_token_service_refuses_is_unauthorized()
     {
         await using var service = await TokenService.StartAsync();

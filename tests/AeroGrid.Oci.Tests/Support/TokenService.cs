@@ -66,7 +66,7 @@ internal sealed class TokenService : IAsyncDisposable
 
         var scopes = context.Request.Query["scope"].ToString();
         lock (Scopes)
-            Scopes.Add(scopes);
+            Scopes.Add(InOrder(scopes));
         var access = scopes.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Length == 0 ? [] : scopes.Split(' ').Select(ToAccess);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var claims = new JsonObject
@@ -85,6 +85,13 @@ internal sealed class TokenService : IAsyncDisposable
         var signature = Encode(key.SignData(Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256));
         return context.Response.WriteAsJsonAsync(new JsonObject { ["token"] = $"{content}.{signature}", ["expires_in"] = 300 });
     }
+
+    /// <summary>The registry asks for actions in an order that changes from one time to the next.</summary>
+    private static string InOrder(string scopes) => string.Join(' ', scopes.Split(' ').Select(scope =>
+    {
+        var actions = scope.LastIndexOf(':') + 1;
+        return scope[..actions] + string.Join(',', scope[actions..].Split(',').Order(StringComparer.Ordinal));
+    }));
 
     private static JsonObject ToAccess(string scope)
     {
